@@ -1,0 +1,7 @@
+//! Countersign publishes data that must be right: edited by one person, approved by another, signed, and verified by
+//! every client before it is applied.
+//!
+//! The floors, from ground to roof: [`types`], [`canonical`], [`signing`], `client`, then (feature `server`) storage,
+//! workflow, http, config and cli. ARCHITECTURE.md draws the house.
+
+pub mod types;

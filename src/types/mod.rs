@@ -1,0 +1,17 @@
+//! The nouns: ids, timestamps, digests, JSON values, records, and the [`Clock`] trait.
+//!
+//! Ground floor: names nothing else of this crate.
+
+mod clock;
+mod digest;
+mod id;
+mod json;
+mod record;
+mod timestamp;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use digest::{DigestError, Fingerprint, Sha256Digest, Sha384Digest, hex};
+pub use id::{AccountName, BucketId, CollectionId, CollectionPath, GroupId, IdError, RecordId};
+pub use json::{JsonError, JsonErrorKind, JsonLimits, Nul, Object, Value};
+pub use record::{Content, RecordRef};
+pub use timestamp::{Timestamp, TimestampError};
