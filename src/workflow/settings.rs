@@ -1,0 +1,62 @@
+//! What the configuration decides, as verbs need it.
+
+use std::collections::BTreeMap;
+
+use super::Resources;
+
+/// The decisions of the configuration (`interface`, Configuration).
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Accounts (names without `account:`) that create accounts and buckets and may write everything that is written by hand.
+    pub administrators: Vec<String>,
+    /// Outside numbers.
+    pub limits: Limits,
+    /// Shown in the root document.
+    pub name: String,
+    /// Where clients reach the service: scheme, host, port, without `/v1` and without a slash at the end.
+    pub public_url: String,
+    /// Which sources are published where.
+    pub resources: Resources,
+    /// Whether publishing needs another person.
+    pub review: ReviewPolicy,
+}
+
+/// Whether review is on: everywhere unless the configuration says off for a bucket or a collection.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ReviewPolicy {
+    /// The server-wide value.
+    pub default: Review,
+    /// By `bucket` or `bucket/collection` of the source; the longer one wins.
+    pub exceptions: BTreeMap<String, Review>,
+}
+
+/// Whether publishing a collection needs another person.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Review {
+    /// Whoever may write publishes.
+    Off,
+    /// Another person approves.
+    #[default]
+    On,
+}
+
+/// Greatest outside numbers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Sub-requests in a batch.
+    pub batch: usize,
+    /// Bytes of a request's body.
+    pub body: usize,
+    /// Nesting of JSON.
+    pub depth: usize,
+    /// Bytes of a record's canonical form.
+    pub record: usize,
+    /// Live records in a collection.
+    pub records: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { batch: 25, body: 10 << 20, depth: 64, record: 1 << 20, records: 2_000_000 }
+    }
+}
