@@ -3,6 +3,8 @@
 //!
 //! The verifying half has no feature: no build of this crate can leave verification out.
 
+mod signature;
 mod tree;
 
+pub use signature::SignatureEntry;
 pub use tree::{Key, Leaf};

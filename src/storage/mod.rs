@@ -68,11 +68,14 @@ pub enum End {
 /// A database: runs closures in transactions.
 pub trait Backend: Debug + Send + Sync {
     /// Runs `work` on a snapshot. Writes through it fail with [`StorageError::ReadOnly`].
-    fn read(&self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StorageError>) -> Result<(), StorageError>;
+    fn read(&self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StorageError>)
+    -> Result<(), StorageError>;
 
     /// Runs `work` with the write lock; durable when it returns after [`End::Commit`]. May run `work` twice.
-    fn write(&self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<End, StorageError>)
-    -> Result<(), StorageError>;
+    fn write(
+        &self,
+        work: &mut dyn FnMut(&mut dyn Tx) -> Result<End, StorageError>,
+    ) -> Result<(), StorageError>;
 }
 
 /// The storage operations. Lists come in the order that each names; "not there" is `Ok(None)`.
@@ -106,11 +109,7 @@ pub trait Tx {
     /// Creates or replaces; a tombstone of the same key goes.
     fn put_object(&mut self, key: &ObjectKey, object: &StoredObject) -> Result<(), StorageError>;
     /// Deletes one object only; `tombstone` leaves one with that time. `false` if it was not there.
-    fn delete_object(
-        &mut self,
-        key: &ObjectKey,
-        tombstone: Option<Timestamp>,
-    ) -> Result<bool, StorageError>;
+    fn delete_object(&mut self, key: &ObjectKey, tombstone: Option<Timestamp>) -> Result<bool, StorageError>;
     /// Live objects, and tombstones where the window asks for them; newest first, then by id.
     fn list_objects(
         &mut self,
@@ -157,7 +156,11 @@ pub trait Tx {
     // Records.
 
     /// Stores a content once; the same bytes get the same id.
-    fn intern_content(&mut self, content: &Content, equality: Sha256Digest) -> Result<ContentId, StorageError>;
+    fn intern_content(
+        &mut self,
+        content: &Content,
+        equality: Sha256Digest,
+    ) -> Result<ContentId, StorageError>;
     /// A content by its id.
     fn load_content(&mut self, id: ContentId) -> Result<Content, StorageError>;
     /// A record, live or tombstone.
@@ -201,17 +204,9 @@ pub trait Tx {
     // Pending edits: who wrote what in a source since it last equalled what is published.
 
     /// Adds or refreshes the row of (source, subject, user).
-    fn put_pending(
-        &mut self,
-        source: &CollectionPath,
-        edit: &PendingEdit,
-    ) -> Result<(), StorageError>;
+    fn put_pending(&mut self, source: &CollectionPath, edit: &PendingEdit) -> Result<(), StorageError>;
     /// Removes all rows of a subject.
-    fn delete_pending(
-        &mut self,
-        source: &CollectionPath,
-        subject: &Subject,
-    ) -> Result<(), StorageError>;
+    fn delete_pending(&mut self, source: &CollectionPath, subject: &Subject) -> Result<(), StorageError>;
     /// Removes all rows of a source.
     fn purge_pending(&mut self, source: &CollectionPath) -> Result<(), StorageError>;
     /// All rows, by subject (the attributes first, then record ids), then by user.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::StoredSignature;
 use crate::{
-    signing::tree,
+    signing::{Key, Leaf},
     types::{
         AccountName, BucketId, CollectionPath, Content, GroupId, RecordId, RecordRef, Sha256Digest, Timestamp,
     },
@@ -182,7 +182,7 @@ pub struct RecordRow {
     /// When it was last modified.
     pub last_modified: Timestamp,
     /// Its place in the record tree; only previews and destinations have one.
-    pub leaf: Option<(tree::Key, tree::Leaf)>,
+    pub leaf: Option<(Key, Leaf)>,
 }
 
 /// A live record as a visit shows it.
@@ -193,7 +193,7 @@ pub struct VisitedRecord<'a> {
     /// SHA-256 of the content without `schema`.
     pub equality: Sha256Digest,
     /// Its place in the record tree, if it has one.
-    pub leaf: Option<(tree::Key, tree::Leaf)>,
+    pub leaf: Option<(Key, Leaf)>,
     /// Content and time.
     pub record: RecordRef<'a>,
 }

@@ -5,17 +5,17 @@
 
 mod actor;
 mod resources;
+pub mod review;
 mod settings;
 
 use std::{fmt::Debug, sync::Arc};
 
 use crate::{
-    signing::{Signer, Verifier},
     storage::{StorageError, Store, Tx},
     types::{Clock, CollectionPath, Sha256Digest, Timestamp},
 };
 
-pub use actor::{Actor, PLUGIN_USER};
+pub use actor::{AUTHENTICATED, Actor, EVERYONE, PLUGIN_USER};
 pub use resources::{Resource, ResourceError, Resources, Role};
 pub use settings::{Limits, Review, ReviewPolicy, Settings};
 
@@ -30,12 +30,8 @@ pub struct Services {
     pub random: Arc<dyn Random>,
     /// What the configuration decides.
     pub settings: Arc<Settings>,
-    /// Signs publications.
-    pub signer: Arc<dyn Signer>,
     /// The database.
     pub store: Store,
-    /// Checks what the signer returned, as a client would.
-    pub verifier: Arc<Verifier>,
 }
 
 impl Services {
@@ -47,7 +43,14 @@ impl Services {
     ) -> Result<T, E> {
         let now = self.clock.now();
         let (value, effects) = self.store.write(|tx| {
-            let mut scope = Scope { tx, services: self, now, actor, change_named: ChangeNamed::Absent, effects: Effects::default() };
+            let mut scope = Scope {
+                tx,
+                services: self,
+                now,
+                actor,
+                change_named: ChangeNamed::Absent,
+                effects: Effects::default(),
+            };
             verb(&mut scope).map(|value| (value, scope.effects))
         })?;
         if !effects.published.is_empty() {
@@ -64,7 +67,14 @@ impl Services {
     ) -> Result<T, E> {
         let now = self.clock.now();
         self.store.read(|tx| {
-            verb(&mut Scope { tx, services: self, now, actor, change_named: ChangeNamed::Absent, effects: Effects::default() })
+            verb(&mut Scope {
+                tx,
+                services: self,
+                now,
+                actor,
+                change_named: ChangeNamed::Absent,
+                effects: Effects::default(),
+            })
         })
     }
 }
