@@ -4,6 +4,7 @@
 //! The floors, from ground to roof: [`types`], [`canonical`], [`signing`], `client`, then (feature `server`) storage,
 //! workflow, http, config and cli. ARCHITECTURE.md draws the house.
 
+pub mod canonical;
 pub mod signing;
 pub mod types;
 

@@ -12,6 +12,6 @@ mod timestamp;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use digest::{DigestError, Fingerprint, Sha256Digest, Sha384Digest, hex};
 pub use id::{AccountName, BucketId, CollectionId, CollectionPath, GroupId, IdError, RecordId};
-pub use json::{JsonError, JsonErrorKind, JsonLimits, Nul, Object, Value};
+pub use json::{JsonError, JsonErrorKind, JsonLimits, Nul, Object, Reader, Value};
 pub use record::{Content, RecordRef};
 pub use timestamp::{Timestamp, TimestampError};

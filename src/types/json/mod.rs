@@ -1,4 +1,10 @@
 //! JSON as this crate reads it: strict, bounded, and independent of how any library prints numbers or orders members.
+//!
+//! [`Value::parse`] reads a whole text, [`Reader`] piece by piece. Both refuse what two readers could take differently.
+
+mod read;
+
+pub use read::Reader;
 
 /// A JSON value. Members of objects are sorted by code points and unique.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +26,16 @@ pub enum Value {
 }
 
 impl Value {
+    /// Reads one JSON text (RFC 8259): UTF-8 without byte order mark, white space around it, nothing after it.
+    ///
+    /// Duplicate members, lone surrogates, numbers that overflow a double and nesting beyond the limit are refused.
+    pub fn parse(bytes: &[u8], limits: JsonLimits) -> Result<Self, JsonError> {
+        let mut reader = Reader::new(bytes, limits);
+        let value = reader.value()?;
+        reader.end()?;
+        Ok(value)
+    }
+
     /// The text, if it is one.
     pub fn as_text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
@@ -161,10 +177,15 @@ impl IntoIterator for Object {
 /// How much JSON a reader takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct JsonLimits {
-    /// Greatest nesting; a scalar has 0, `{}` has 1.
+    /// Greatest nesting; a scalar has 0, `{}` has 1. More than [`JsonLimits::MAX_DEPTH`] counts as that.
     pub depth: usize,
     /// Whether texts and keys may hold U+0000.
     pub nul: Nul,
+}
+
+impl JsonLimits {
+    /// No reader goes deeper, so that nothing that walks a value can exhaust its stack.
+    pub const MAX_DEPTH: usize = 256;
 }
 
 /// What to do with U+0000 in texts.
@@ -182,9 +203,9 @@ pub enum Nul {
 pub struct JsonError {
     /// What is wrong.
     pub kind: JsonErrorKind,
-    /// Where, in bytes from the beginning.
+    /// Where, in bytes from the beginning. Of a duplicate member: where its name is repeated.
     pub offset: usize,
-    /// JSON pointer (RFC 6901) of the value being read.
+    /// JSON pointer (RFC 6901) of the value being read; where a name was expected or is wrong, of its object.
     pub pointer: String,
 }
 
@@ -209,6 +230,9 @@ pub enum JsonErrorKind {
     /// Not JSON.
     #[error("syntax error")]
     Syntax,
+    /// An object or a list was asked for, and something else is there.
+    #[error("value of another type")]
+    Type,
     /// Not UTF-8.
     #[error("invalid UTF-8")]
     Utf8,
