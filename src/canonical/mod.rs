@@ -5,9 +5,11 @@
 //! what a client hashes. Keys are sorted and numbers and texts spelled here: no library's map order or number printing
 //! has a say.
 
+mod door;
 mod write;
 
-pub use write::{object_to_bytes, to_bytes, write, write_text};
+pub use door::{Refusal, RefusalReason, content, equality_digest, plain_content, record};
+pub use write::{attributes_to_bytes, object_to_bytes, to_bytes, write, write_text};
 
 #[cfg(test)]
 mod tests;

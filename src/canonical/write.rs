@@ -16,31 +16,21 @@ pub fn to_bytes(value: &Value) -> Vec<u8> {
 /// The canonical bytes of an object.
 pub fn object_to_bytes(object: &Object) -> Vec<u8> {
     let mut out = Vec::new();
-    write_members(object.iter(), &mut out);
+    write_object(object, Integers::AsTheyAre, &mut out);
+    out
+}
+
+/// The canonical bytes of collection attributes as the change digest takes them (`statement` §6): integers beyond
+/// ±(2^53−1) count as floats.
+pub fn attributes_to_bytes(attributes: &Object) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_object(attributes, Integers::LargeAreFloats, &mut out);
     out
 }
 
 /// Appends the canonical bytes of `value` to `out`.
 pub fn write(value: &Value, out: &mut Vec<u8>) {
-    match value {
-        Value::Bool(true) => out.extend_from_slice(b"true"),
-        Value::Bool(false) => out.extend_from_slice(b"false"),
-        Value::Float(float) => write_float(*float, out),
-        Value::Integer(integer) => write_integer(*integer, out),
-        Value::List(list) => {
-            out.push(b'[');
-            for (index, item) in list.iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                write(item, out);
-            }
-            out.push(b']');
-        }
-        Value::Null => out.extend_from_slice(b"null"),
-        Value::Object(object) => write_members(object.iter(), out),
-        Value::Text(text) => write_text(text, out),
-    }
+    write_value(value, Integers::AsTheyAre, out);
 }
 
 /// Appends a text in quotation marks.
@@ -62,27 +52,66 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Appends members that come in order.
-pub(super) fn write_members<'a>(members: impl Iterator<Item = (&'a str, &'a Value)>, out: &mut Vec<u8>) {
+/// Whether every implementation reads the integer exactly.
+pub(super) fn is_exact(integer: i128) -> bool {
+    integer.unsigned_abs() < 1 << 53
+}
+
+/// How integers are spelled.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Integers {
+    /// In decimal digits.
+    AsTheyAre,
+    /// Those beyond ±(2^53−1) as the float that is nearest.
+    LargeAreFloats,
+}
+
+fn write_value(value: &Value, integers: Integers, out: &mut Vec<u8>) {
+    match value {
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Float(float) => write_float(*float, out),
+        Value::Integer(integer) => write_integer(*integer, integers, out),
+        Value::List(list) => {
+            out.push(b'[');
+            for (index, item) in list.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                write_value(item, integers, out);
+            }
+            out.push(b']');
+        }
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Object(object) => write_object(object, integers, out),
+        Value::Text(text) => write_text(text, out),
+    }
+}
+
+fn write_object(object: &Object, integers: Integers, out: &mut Vec<u8>) {
     out.push(b'{');
-    for (index, (name, value)) in members.enumerate() {
+    for (index, (name, value)) in object.iter().enumerate() {
         if index > 0 {
             out.push(b',');
         }
         write_text(name, out);
         out.push(b':');
-        write(value, out);
+        write_value(value, integers, out);
     }
     out.push(b'}');
 }
 
-pub(super) fn write_float(float: f64, out: &mut Vec<u8>) {
+fn write_float(float: f64, out: &mut Vec<u8>) {
     // Writing to a vector cannot fail. The standard library's form is the specified one: fewest digits, capital E.
     drop(write!(out, "{float:E}"));
 }
 
-fn write_integer(integer: i128, out: &mut Vec<u8>) {
-    drop(write!(out, "{integer}"));
+fn write_integer(integer: i128, integers: Integers, out: &mut Vec<u8>) {
+    let text = integer.to_string();
+    match (integers, text.parse::<f64>()) {
+        (Integers::LargeAreFloats, Ok(float)) if !is_exact(integer) => write_float(float, out),
+        _ => out.extend_from_slice(text.as_bytes()),
+    }
 }
 
 fn write_escaped(character: char, out: &mut Vec<u8>) {

@@ -13,5 +13,6 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use digest::{DigestError, Fingerprint, Sha256Digest, Sha384Digest, hex};
 pub use id::{AccountName, BucketId, CollectionId, CollectionPath, GroupId, IdError, RecordId};
 pub use json::{JsonError, JsonErrorKind, JsonLimits, Nul, Object, Reader, Value};
+pub(crate) use json::{push_index, push_name};
 pub use record::{Content, RecordRef};
 pub use timestamp::{Timestamp, TimestampError};

@@ -2,8 +2,10 @@
 //!
 //! [`Value::parse`] reads a whole text, [`Reader`] piece by piece. Both refuse what two readers could take differently.
 
+mod pointer;
 mod read;
 
+pub(crate) use pointer::{push_index, push_name};
 pub use read::Reader;
 
 /// A JSON value. Members of objects are sorted by code points and unique.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet, str};
 
-use super::{JsonError, JsonErrorKind, JsonLimits, Nul, Object, Value};
+use super::{JsonError, JsonErrorKind, JsonLimits, Nul, Object, Value, push_index, push_name};
 
 /// Reads JSON piece by piece, as strictly as [`Value::parse`]: for texts too large to hold as a [`Value`].
 ///
@@ -419,15 +419,13 @@ impl<'a> Reader<'a> {
     fn pointer(&self) -> String {
         let mut pointer = String::new();
         for step in &self.path {
-            pointer.push('/');
             match *step {
-                Step::Index(index) => pointer.push_str(&index.to_string()),
+                Step::Index(index) => push_index(&mut pointer, index),
                 Step::Name(offset) => {
                     let mut there = Self::new(self.bytes, self.limits);
                     there.at = offset;
                     // It was read before, with the same limits.
-                    let name = there.text().unwrap_or_default();
-                    pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                    push_name(&mut pointer, &there.text().unwrap_or_default());
                 }
             }
         }
