@@ -3,8 +3,15 @@
 //!
 //! The verifying half has no feature: no build of this crate can leave verification out.
 
+mod chain;
 mod signature;
 mod tree;
+mod verify;
 
-pub use signature::SignatureEntry;
+pub use chain::{Chain, ChainError, SignerName, SignerNameError};
+pub use signature::{
+    ContentMessage, LeafKey, SIGNING_PREFIX, Signature, SignatureEntry, SignatureFormError,
+    SignatureMismatch, SigningInput,
+};
 pub use tree::{Key, Leaf};
+pub use verify::{ChainSource, ChainUnavailable, EntryRefusal, SignatureError, Verified, Verifier};
