@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub use actor::{AUTHENTICATED, Actor, EVERYONE, PLUGIN_USER};
-pub use resources::{Resource, ResourceError, Resources, Role};
+pub use resources::{BucketRole, Resource, ResourceEnd, ResourceError, ResourceLine, Resources, Role};
 pub use settings::{Limits, Review, ReviewPolicy, Settings};
 
 /// Everything that verbs need from outside. Cheap to clone.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Resources;
+use crate::types::CollectionPath;
 
 /// The decisions of the configuration (`interface`, Configuration).
 #[derive(Clone, Debug)]
@@ -28,6 +29,14 @@ pub struct ReviewPolicy {
     pub default: Review,
     /// By `bucket` or `bucket/collection` of the source; the longer one wins.
     pub exceptions: BTreeMap<String, Review>,
+}
+
+impl ReviewPolicy {
+    /// Whether publishing this source needs another person.
+    pub fn of(&self, source: &CollectionPath) -> Review {
+        let exception = |name: &str| self.exceptions.get(name).copied();
+        exception(&source.to_string()).or_else(|| exception(source.bucket.as_str())).unwrap_or(self.default)
+    }
 }
 
 /// Whether publishing a collection needs another person.
