@@ -1,1 +1,11 @@
 //! Tests through the public doors: HTTP, the client, the command line.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test says what it expects, and stops where it is not so"
+)]
+
+mod layering;
