@@ -6,6 +6,7 @@ mod clock;
 mod digest;
 mod id;
 mod json;
+mod random;
 mod record;
 mod timestamp;
 
@@ -14,5 +15,6 @@ pub use digest::{DigestError, Fingerprint, Sha256Digest, Sha384Digest, hex};
 pub use id::{AccountName, BucketId, CollectionId, CollectionPath, GroupId, IdError, RecordId};
 pub use json::{JsonError, JsonErrorKind, JsonLimits, Nul, Object, Reader, Value};
 pub(crate) use json::{push_index, push_name};
+pub use random::{Random, RandomError, SeededRandom, SystemRandom};
 pub use record::{Content, RecordRef};
 pub use timestamp::{Timestamp, TimestampError};

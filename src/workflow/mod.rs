@@ -12,7 +12,7 @@ use std::{fmt::Debug, sync::Arc};
 
 use crate::{
     storage::{StorageError, Store, Tx},
-    types::{Clock, CollectionPath, Sha256Digest, Timestamp},
+    types::{Clock, CollectionPath, Random, Sha256Digest, Timestamp},
 };
 
 pub use actor::{AUTHENTICATED, Actor, EVERYONE, PLUGIN_USER};
@@ -158,14 +158,3 @@ pub trait Listener: Debug + Send + Sync {
     /// These previews and destinations have changed.
     fn published(&self, paths: &[CollectionPath]);
 }
-
-/// Where random bytes come from.
-pub trait Random: Debug + Send + Sync {
-    /// Fills the buffer with bytes that nobody can guess.
-    fn fill(&self, buffer: &mut [u8]) -> Result<(), RandomError>;
-}
-
-/// The operating system gave no random bytes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the operating system gave no random bytes")]
-pub struct RandomError;
