@@ -116,6 +116,9 @@ pub trait Tx {
         list: &ListKey,
         window: &Window,
     ) -> Result<Vec<(String, Entry<StoredObject>)>, StorageError>;
+    /// Removes all objects and tombstones directly in a list without trace; not what is below them, their permissions or
+    /// their timestamps.
+    fn purge_objects(&mut self, list: &ListKey) -> Result<(), StorageError>;
     /// Replaces a group's members in the index that [`Tx::groups_of`] reads.
     fn put_group_members(
         &mut self,

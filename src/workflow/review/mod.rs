@@ -12,9 +12,11 @@ use crate::{
 /// What a request is about to write.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Target {
-    /// Something new in a list, or the deletion of a list.
+    /// An object's deletion.
+    Deletion(ObjectKey),
+    /// Something new in a list that has no name yet, or the deletion of a list (each object in it is asked for too).
     List(ListKey),
-    /// An object: its attributes, its permissions, its deletion.
+    /// An object: its attributes, its permissions.
     Object(ObjectKey),
     /// A record.
     Record(CollectionPath, RecordId),
