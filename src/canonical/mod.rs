@@ -9,7 +9,7 @@ mod door;
 mod write;
 
 pub use door::{Refusal, RefusalReason, content, equality_digest, plain_content, record};
-pub use write::{attributes_to_bytes, object_to_bytes, to_bytes, write, write_text};
+pub use write::{attributes_to_bytes, object_to_bytes, object_to_text, to_bytes, write, write_text};
 
 #[cfg(test)]
 mod tests;

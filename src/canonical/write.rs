@@ -20,6 +20,12 @@ pub fn object_to_bytes(object: &Object) -> Vec<u8> {
     out
 }
 
+/// The canonical bytes of an object as a text.
+pub fn object_to_text(object: &Object) -> String {
+    // They are ASCII; nothing is lost.
+    String::from_utf8(object_to_bytes(object)).unwrap_or_default()
+}
+
 /// The canonical bytes of collection attributes as the change digest takes them (`statement` §6): integers beyond
 /// ±(2^53−1) count as floats.
 pub fn attributes_to_bytes(attributes: &Object) -> Vec<u8> {

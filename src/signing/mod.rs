@@ -5,7 +5,7 @@
 
 mod chain;
 mod signature;
-mod tree;
+pub mod tree;
 mod verify;
 
 pub use chain::{Chain, ChainError, SignerName, SignerNameError};
