@@ -4,11 +4,15 @@
 //! The verifying half has no feature: no build of this crate can leave verification out.
 
 mod chain;
+#[cfg(feature = "server")]
+mod ledger;
 mod signature;
 pub mod tree;
 mod verify;
 
 pub use chain::{Chain, ChainError, SignerName, SignerNameError};
+#[cfg(feature = "server")]
+pub use ledger::{Ledger, LedgerError, MemoryLedger, Spending, Spent};
 pub use signature::{
     ContentMessage, LeafKey, SIGNING_PREFIX, Signature, SignatureEntry, SignatureFormError,
     SignatureMismatch, SigningInput,
