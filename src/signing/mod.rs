@@ -7,6 +7,8 @@ mod chain;
 #[cfg(feature = "server")]
 mod ledger;
 mod signature;
+#[cfg(feature = "server")]
+mod signer;
 pub mod tree;
 mod verify;
 
@@ -17,5 +19,7 @@ pub use signature::{
     ContentMessage, LeafKey, SIGNING_PREFIX, Signature, SignatureEntry, SignatureFormError,
     SignatureMismatch, SigningInput,
 };
+#[cfg(feature = "server")]
+pub use signer::{ChainFile, Publication, Records, RecordsError, SignError, Signed, SignedRecord, Signer};
 pub use tree::{Key, Leaf};
 pub use verify::{ChainSource, ChainUnavailable, EntryRefusal, SignatureError, Verified, Verifier};
