@@ -1,0 +1,23 @@
+//! HTTP on the paths and shapes of the protocol. `actix_web` stays in here and in `cli`.
+//!
+//! A handler (`resources/*.rs`) is a function of a [`Request`], a [`Scope`](crate::workflow::Scope) and the route's
+//! [`Captures`]; it parses, calls one verb, and makes a [`Response`] or a [`Problem`]. It neither opens transactions nor knows
+//! sockets: the same function answers a lone request and one inside a batch.
+
+mod envelope;
+mod precondition;
+pub mod problem;
+mod request;
+mod resources;
+mod response;
+mod route;
+mod routes;
+mod shell;
+
+pub use envelope::Envelope;
+pub use precondition::{Preconditions, Tag};
+pub use problem::Problem;
+pub use request::{Headers, Method, PatchKind, Request};
+pub use response::{Body, Response, http_date};
+pub use route::{Captures, Endpoint, Handler, Kind, Route};
+pub use shell::{Caller, Shell};

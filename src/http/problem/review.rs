@@ -1,0 +1,41 @@
+//! The refusals of review.
+
+use super::{Code, Location, Problem};
+use crate::{
+    types::{Object, Value},
+    workflow::review::{Denied, ReviewError},
+};
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Anonymous => Self::new(Code::Unauthorized),
+            Denied::Forbidden => Self::new(Code::Forbidden),
+        }
+    }
+}
+
+/// Each of these undoes a whole batch: a batch that asked for a publication must not half happen.
+impl From<ReviewError> for Problem {
+    fn from(error: ReviewError) -> Self {
+        let problem = match error {
+            ReviewError::BadRequest(refusal) => Self::new(Code::Refused).with_message(refusal.to_string()),
+            ReviewError::ChangeDiffers { current } => {
+                let mut change = Object::new();
+                change.insert("digest", current.to_hex());
+                change.insert("fingerprint", current.fingerprint().to_string());
+                let mut details = Object::new();
+                details.insert("change", change);
+                Self::new(Code::PreconditionFailed)
+                    .with_message("The change is another one by now")
+                    .with_details(&Value::Object(details))
+            }
+            ReviewError::ChangeMalformed => {
+                Self::invalid(Location::Header, Some("Countersign-Change"), "The value should be a digest.")
+            }
+            ReviewError::Forbidden(refusal) => Self::new(Code::Forbidden).with_message(refusal.to_string()),
+            ReviewError::Storage(error) => Self::from(error),
+        };
+        problem.for_whole_batch()
+    }
+}

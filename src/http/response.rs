@@ -1,0 +1,147 @@
+//! An answer as handlers make it: the same whether it goes to a socket or into a batch.
+
+use bytes::Bytes;
+
+use crate::{
+    canonical,
+    types::{Timestamp, Value},
+};
+
+/// One answer. The shell adds the headers that every answer has.
+#[derive(Debug)]
+#[must_use]
+pub struct Response {
+    /// What is sent.
+    pub body: Body,
+    /// Header fields; names as they are to be written.
+    pub headers: Vec<(&'static str, String)>,
+    /// The HTTP status.
+    pub status: u16,
+}
+
+/// What an answer carries.
+#[derive(Debug)]
+pub enum Body {
+    /// Nothing, and no `Content-Type`.
+    Empty,
+    /// JSON text.
+    Json(Bytes),
+    /// JSON text in finished pieces, one after the other.
+    JsonPieces(Vec<Bytes>),
+    /// Another text, with its `Content-Type`.
+    Text(&'static str, Bytes),
+}
+
+impl Response {
+    /// An answer with a JSON value.
+    pub fn json(status: u16, value: &Value) -> Self {
+        Self::json_bytes(status, canonical::to_bytes(value))
+    }
+
+    /// An answer with JSON text that is ready.
+    pub fn json_bytes(status: u16, bytes: impl Into<Bytes>) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Json(bytes.into()) }
+    }
+
+    /// An answer without a body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Empty }
+    }
+
+    /// 304 of an object or list (`kinto-api` §10).
+    pub fn not_modified(timestamp: Timestamp) -> Self {
+        Self::empty(304).with_timestamp(timestamp)
+    }
+
+    /// Adds a header field.
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Adds `ETag` and `Last-Modified`, which every success of a resource endpoint has.
+    pub fn with_timestamp(self, timestamp: Timestamp) -> Self {
+        self.with_header("ETag", format!("\"{timestamp}\""))
+            .with_header("Last-Modified", http_date(timestamp))
+    }
+
+    /// The first header field of that name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Body {
+    /// Number of bytes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Empty => 0,
+            Self::Json(bytes) | Self::Text(_, bytes) => bytes.len(),
+            Self::JsonPieces(pieces) => pieces.iter().map(Bytes::len).sum(),
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Its media type.
+    pub fn content_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Empty => None,
+            Self::Json(_) | Self::JsonPieces(_) => Some("application/json"),
+            Self::Text(media, _) => Some(media),
+        }
+    }
+}
+
+/// `Tue, 24 Nov 2026 03:59:05 GMT`; seconds are floored.
+pub fn http_date(timestamp: Timestamp) -> String {
+    let seconds = timestamp.as_millis() / 1_000;
+    let (days, of_day) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = civil(days);
+    let weekday = usize::try_from(days % 7).ok().and_then(|index| WEEKDAYS.get(index)).unwrap_or(&"Thu");
+    let month = usize::try_from(month - 1).ok().and_then(|index| MONTHS.get(index)).unwrap_or(&"Jan");
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// Year, month (1–12) and day of a number of days since 1970-01-01, in the proleptic Gregorian calendar.
+///
+/// Counts in years that begin in March, so that the leap day comes last.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let of_era = shifted % 146_097;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    (year, month, day)
+}
+
+/// From the epoch's day on.
+const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(millis: u64) -> String {
+        http_date(Timestamp::from_millis(millis).unwrap())
+    }
+
+    #[test]
+    fn dates_are_written_as_http_wants_them() {
+        assert_eq!(date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(date(1_795_492_745_641), "Tue, 24 Nov 2026 03:59:05 GMT");
+        assert_eq!(date(951_782_400_000), "Tue, 29 Feb 2000 00:00:00 GMT");
+        assert_eq!(date(4_107_542_399_999), "Sun, 28 Feb 2100 23:59:59 GMT");
+        assert_eq!(date(4_107_542_400_000), "Mon, 01 Mar 2100 00:00:00 GMT");
+    }
+}

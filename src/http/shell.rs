@@ -1,0 +1,282 @@
+//! From a request to its answer: what every route has in common (`kinto-api` §2, §5, §6).
+//!
+//! Order of checks: route 404 · method 405 · parents 404 and the id of a POST 400 · `Accept` 406 · `Content-Type` 415 · then
+//! the handler: authorization, query, body, object, preconditions, the verb.
+
+use super::{
+    Captures, Endpoint, Headers, Method, Problem, Request, Response,
+    problem::{Code, Location},
+    request::{JSON, MERGE_PATCH},
+    route::{BUCKET, COLLECTION, Kind, Route},
+    routes::ROUTES,
+};
+use crate::{
+    storage::ObjectKey,
+    types::{AccountName, RecordId, Sha256Digest},
+    workflow::{Actor, ChangeNamed, Scope, Services},
+};
+
+/// Who sent a request: resolved before any transaction, since a password check takes its time.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Caller {
+    /// The account that proved who it is; `None` for everybody else.
+    pub account: Option<AccountName>,
+}
+
+/// The shell around all handlers.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    services: Services,
+}
+
+impl Shell {
+    /// Around these services.
+    pub fn new(services: Services) -> Self {
+        Self { services }
+    }
+
+    /// What the handlers work on.
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Answers one request. Blocks: it reads and writes the database.
+    pub fn answer(&self, request: &Request, caller: &Caller) -> Response {
+        let Some((route, captures)) = find(&request.segments) else {
+            return finish(None, request, Err(Problem::new(Code::MissingResource)));
+        };
+        if request.method == Method::Options {
+            return preflight(route, request)
+                .unwrap_or_else(|problem| finish(Some(route), request, Err(problem)));
+        }
+        let result = match endpoint(route, request.method) {
+            Ok(Endpoint::Service(answer)) => Ok(answer(self)),
+            Ok(Endpoint::Batch | Endpoint::Verb(_)) => {
+                self.run(request, |scope| answer_in(self, scope, request, caller, route, &captures))
+            }
+            Err(problem) => Err(problem),
+        };
+        finish(Some(route), request, result)
+    }
+
+    /// One transaction: of a read, unless the verb finds that it has to write something down first.
+    fn run(
+        &self,
+        request: &Request,
+        mut verb: impl FnMut(&mut Scope<'_>) -> Result<Response, Problem>,
+    ) -> Result<Response, Problem> {
+        let nobody = Actor::anonymous();
+        if request.method.is_read() {
+            match self.services.read(&nobody, &mut verb) {
+                Err(problem) if problem.wants_write() => {}
+                result => return result,
+            }
+        }
+        self.services.write(&nobody, verb)
+    }
+}
+
+/// The route of a path, with what it has in the route's places.
+pub(super) fn find(segments: &[String]) -> Option<(&'static Route, Captures)> {
+    ROUTES.iter().find_map(|route| route.matches(segments).map(|captures| (route, captures)))
+}
+
+/// Who answers, or 405 with `Allow`.
+pub(super) fn endpoint(route: &Route, method: Method) -> Result<Endpoint, Problem> {
+    route
+        .endpoint(method)
+        .ok_or_else(|| Problem::new(Code::MethodNotAllowed).with_header("Allow", route.allowed()))
+}
+
+/// Answers inside a transaction, as the caller: the way of a lone request and of each one in a batch.
+pub(super) fn answer_in(
+    shell: &Shell,
+    scope: &mut Scope<'_>,
+    request: &Request,
+    caller: &Caller,
+    route: &Route,
+    captures: &Captures,
+) -> Result<Response, Problem> {
+    let actor = match &caller.account {
+        Some(account) => Actor::account(account, scope.tx)?,
+        None => Actor::anonymous(),
+    };
+    scope.change_named = change_named(&request.headers);
+    scope.act_as(&actor, |scope| {
+        if !request.method.is_read() && route.kind != Kind::Utility {
+            check_parents(scope, request, route, captures)?;
+        }
+        if route.kind != Kind::Utility {
+            check_accept(request)?;
+        }
+        if !request.method.is_read() {
+            check_content_type(request)?;
+        }
+        match endpoint(route, request.method)? {
+            Endpoint::Service(answer) => Ok(answer(shell)),
+            Endpoint::Verb(handler) => handler(request, scope, captures),
+            // A batch inside a batch was refused before, and the one outside does not come here.
+            Endpoint::Batch => Err(Problem::new(Code::MethodNotAllowed)),
+        }
+    })
+}
+
+/// Adds what every answer has.
+pub(super) fn finish(
+    route: Option<&Route>,
+    request: &Request,
+    result: Result<Response, Problem>,
+) -> Response {
+    let mut response = result.unwrap_or_else(Problem::into_response);
+    let kind = route.map_or(Kind::Utility, |route| route.kind);
+    let fresh = matches!(response.status, 200..=299) && request.method.is_read() && kind != Kind::Utility;
+    if fresh && response.header("Cache-Control").is_none() {
+        response.headers.push(("Cache-Control", "no-cache, no-store".to_owned()));
+    }
+    response.headers.push(("Access-Control-Expose-Headers", exposed(kind, request.method).to_owned()));
+    add_origin(request, &mut response);
+    response.headers.push(("X-Content-Type-Options", "nosniff".to_owned()));
+    response.headers.push(("Content-Security-Policy", POLICY.to_owned()));
+    response
+}
+
+fn change_named(headers: &Headers) -> ChangeNamed {
+    match headers.find("Countersign-Change") {
+        None => ChangeNamed::Absent,
+        Some(text) => Sha256Digest::parse(text.trim()).map_or(ChangeNamed::Malformed, ChangeNamed::Digest),
+    }
+}
+
+/// §2, 5: what reaches even those who may do nothing.
+fn check_parents(
+    scope: &mut Scope<'_>,
+    request: &Request,
+    route: &Route,
+    captures: &Captures,
+) -> Result<(), Problem> {
+    let writes_list = route.kind == Kind::List && request.method == Method::Delete;
+    if captures.has(BUCKET) {
+        captures.bucket()?;
+    }
+    if captures.has(COLLECTION) {
+        let path = captures.collection()?;
+        let id = path.collection.as_str().to_owned();
+        if !writes_list && scope.tx.find_object(&ObjectKey::Collection(path))?.is_none() {
+            return Err(Problem::missing_parent(&id, "collection"));
+        }
+    }
+    if route.kind == Kind::List && request.method == Method::Post {
+        check_posted_id(request, route)?;
+    }
+    Ok(())
+}
+
+/// A POST may name its id; a bad one is refused at once. A body that cannot be read is refused later.
+fn check_posted_id(request: &Request, route: &Route) -> Result<(), Problem> {
+    let Ok(body) = request.json() else { return Ok(()) };
+    let id = body.as_object().and_then(|body| body.get("data")).and_then(|data| data.as_object()?.get("id"));
+    // Accounts have ids of their own form, which their verb knows.
+    let good = route.pattern == "/accounts"
+        || id.is_none_or(|id| id.as_text().is_some_and(|id| RecordId::parse(id).is_ok()));
+    if good { Ok(()) } else { Err(Problem::invalid_object_id()) }
+}
+
+fn check_accept(request: &Request) -> Result<(), Problem> {
+    let Some(accept) = request.headers.find("Accept") else { return Ok(()) };
+    let takes_json = accept.trim().is_empty() || accept.split(',').any(takes_json);
+    if takes_json { Ok(()) } else { Err(Problem::new(Code::NotAcceptable)) }
+}
+
+/// One item of `Accept`. Of its parameters only `q` is understood.
+fn takes_json(item: &str) -> bool {
+    let mut parts = item.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default();
+    let matches =
+        ["application/json", "application/*", "*/*"].iter().any(|own| own.eq_ignore_ascii_case(media));
+    matches
+        && parts.all(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            name.trim().eq_ignore_ascii_case("q")
+                && value.trim().parse::<f32>().is_ok_and(|weight| weight > 0.0)
+        })
+}
+
+fn check_content_type(request: &Request) -> Result<(), Problem> {
+    let good = match request.media_type() {
+        None | Some(JSON) => true,
+        Some(MERGE_PATCH) => request.method == Method::Patch,
+        // Nothing is read from such a body.
+        Some(_) => request.method == Method::Delete,
+    };
+    if good {
+        return Ok(());
+    }
+    let problem = Problem::new(Code::UnsupportedMediaType);
+    Err(if request.method == Method::Patch {
+        problem.with_message(format!("Content-Type header should be one of ['{JSON}', '{MERGE_PATCH}']"))
+    } else {
+        problem
+    })
+}
+
+/// §5: any origin, any header.
+fn preflight(route: &Route, request: &Request) -> Result<Response, Problem> {
+    let mandatory = |name: &str| {
+        request
+            .headers
+            .find(name)
+            .ok_or_else(|| Problem::invalid(Location::Header, Some(name), "this header is mandatory"))
+    };
+    let _: &str = mandatory("Origin")?;
+    let method = mandatory("Access-Control-Request-Method")?;
+    let allowed = route.allowed();
+    if !allowed.split(", ").any(|own| own == method) {
+        return Err(Problem::invalid(
+            Location::Header,
+            Some("Access-Control-Request-Method"),
+            "Method not allowed",
+        ));
+    }
+    let mut wanted = exposed(route.kind, Method::Get).to_owned();
+    if let Some(more) = request.headers.find("Access-Control-Request-Headers") {
+        wanted.push_str(", ");
+        wanted.push_str(more);
+    }
+    let mut response = Response::json_bytes(200, "null")
+        .with_header("Access-Control-Allow-Methods", allowed)
+        .with_header("Access-Control-Allow-Headers", wanted)
+        .with_header("Access-Control-Max-Age", "3600")
+        .with_header("X-Content-Type-Options", "nosniff")
+        .with_header("Content-Security-Policy", POLICY);
+    add_origin(request, &mut response);
+    Ok(response)
+}
+
+fn add_origin(request: &Request, response: &mut Response) {
+    if request.headers.find("Origin").is_some() {
+        response.headers.push(("Access-Control-Allow-Origin", "*".to_owned()));
+    }
+}
+
+/// What scripts of other origins may read.
+fn exposed(kind: Kind, method: Method) -> &'static str {
+    match (kind, method) {
+        (Kind::List, Method::Head) => {
+            "Backoff, Retry-After, Alert, Content-Length, Content-Type, Last-Modified, ETag, Cache-Control, Expires, \
+             Pragma, Next-Page, Total-Objects, Total-Records"
+        }
+        (Kind::List, Method::Get) => {
+            "Backoff, Retry-After, Alert, Content-Length, Content-Type, Last-Modified, ETag, Cache-Control, Expires, \
+             Pragma, Next-Page"
+        }
+        (Kind::Object, Method::Get | Method::Head) => {
+            "Backoff, Retry-After, Alert, Content-Length, Content-Type, Last-Modified, ETag, Cache-Control, Expires, \
+             Pragma"
+        }
+        (Kind::List | Kind::Object | Kind::Utility, _) => {
+            "Backoff, Retry-After, Alert, Content-Length, Content-Type"
+        }
+    }
+}
+
+const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none';";
