@@ -9,6 +9,8 @@ pub mod signing;
 pub mod types;
 
 #[cfg(feature = "server")]
+pub mod config;
+#[cfg(feature = "server")]
 pub mod http;
 #[cfg(feature = "server")]
 pub mod storage;
