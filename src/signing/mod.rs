@@ -4,15 +4,20 @@
 //! The verifying half has no feature: no build of this crate can leave verification out.
 
 mod chain;
+mod change;
+mod content;
 #[cfg(feature = "server")]
 mod ledger;
 mod signature;
 #[cfg(feature = "server")]
 mod signer;
+mod statement;
 pub mod tree;
 mod verify;
 
 pub use chain::{Chain, ChainError, SignerName, SignerNameError};
+pub use change::{Change, ChangeBase};
+pub use content::ContentHasher;
 #[cfg(feature = "server")]
 pub use ledger::{Ledger, LedgerError, MemoryLedger, Spending, Spent};
 pub use signature::{
@@ -21,5 +26,6 @@ pub use signature::{
 };
 #[cfg(feature = "server")]
 pub use signer::{ChainFile, Publication, Records, RecordsError, SignError, Signed, SignedRecord, Signer};
+pub use statement::{MalformedStatement, Statement, StatementError};
 pub use tree::{Key, Leaf};
 pub use verify::{ChainSource, ChainUnavailable, EntryRefusal, SignatureError, Verified, Verifier};

@@ -1,5 +1,7 @@
 //! A record as stored: canonical bytes without `last_modified`, and where to put it.
 
+use std::io::Write;
+
 use super::{Sha256Digest, Timestamp};
 
 /// A record without `last_modified`, as canonical bytes. Stored once; source, preview and published records share it.
@@ -54,8 +56,8 @@ impl RecordRef<'_> {
     /// The three pieces whose concatenation is the record's canonical bytes; the middle one is made in `buffer`.
     pub fn pieces<'b>(&'b self, buffer: &'b mut Vec<u8>) -> [&'b [u8]; 3] {
         buffer.clear();
-        buffer.extend_from_slice(b",\"last_modified\":");
-        buffer.extend_from_slice(self.last_modified.to_string().as_bytes());
+        // Writing to a vector cannot fail.
+        drop(write!(buffer, ",\"last_modified\":{}", self.last_modified));
         let (head, tail) = self.content.split_at_checked(self.splice).unwrap_or((self.content, &[]));
         [head, buffer, tail]
     }

@@ -14,7 +14,18 @@ pub struct Reader<'a> {
     depth: usize,
     limits: JsonLimits,
     path: Vec<Step>,
-    negative_zero: bool,
+    negative_zero: NegativeZero,
+}
+
+/// What the integer `-0` is read as.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum NegativeZero {
+    /// The float −0.
+    Float,
+    /// The integer 0.
+    Integer,
+    /// The integer 0, which has been read since this was last asked.
+    IntegerSeen,
 }
 
 /// A step from the outermost value to the one being read.
@@ -30,7 +41,13 @@ impl<'a> Reader<'a> {
     /// At the beginning of `bytes`.
     pub fn new(bytes: &'a [u8], limits: JsonLimits) -> Self {
         let limits = JsonLimits { depth: limits.depth.min(JsonLimits::MAX_DEPTH), ..limits };
-        Self { bytes, at: 0, depth: 0, limits, path: Vec::new(), negative_zero: false }
+        Self { bytes, at: 0, depth: 0, limits, path: Vec::new(), negative_zero: NegativeZero::Integer }
+    }
+
+    /// Reads `-0` as the float −0 from here on: how the change digest takes attributes as spelled (`statement` §6).
+    #[must_use]
+    pub fn with_negative_zero_as_float(self) -> Self {
+        Self { negative_zero: NegativeZero::Float, ..self }
     }
 
     /// Reads the next value, whatever it is.
@@ -124,7 +141,11 @@ impl<'a> Reader<'a> {
 
     /// Whether an integer was spelled `-0` since this was last asked: the value is 0, but has no canonical form as spelled.
     pub(crate) fn take_negative_zero(&mut self) -> bool {
-        std::mem::take(&mut self.negative_zero)
+        let seen = self.negative_zero == NegativeZero::IntegerSeen;
+        if seen {
+            self.negative_zero = NegativeZero::Integer;
+        }
+        seen
     }
 
     fn whole_object(&mut self) -> Result<Object, JsonError> {
@@ -341,8 +362,11 @@ impl<'a> Reader<'a> {
         if is_integer {
             let digits = self.bytes.get(digits_start..digits_end).unwrap_or_default();
             if let Some(integer) = integer(negative, digits) {
-                self.negative_zero |= negative && integer == 0;
-                return Ok(Value::Integer(integer));
+                return Ok(if negative && integer == 0 {
+                    self.negative_zero()
+                } else {
+                    Value::Integer(integer)
+                });
             }
         }
         let text =
@@ -352,6 +376,14 @@ impl<'a> Reader<'a> {
             Ok(float) if float.is_finite() => Ok(Value::Float(float)),
             _ => Err(self.error(JsonErrorKind::NumberRange, start)),
         }
+    }
+
+    fn negative_zero(&mut self) -> Value {
+        if self.negative_zero == NegativeZero::Float {
+            return Value::Float(-0.0);
+        }
+        self.negative_zero = NegativeZero::IntegerSeen;
+        Value::Integer(0)
     }
 
     /// One digit or more; how many there were.
