@@ -2,11 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustls_pki_types::{CertificateDer, DnsName, UnixTime};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error as PathError, KeyUsage, anchor_from_trusted_cert};
 
-use super::signature::LeafKey;
+use super::{pem, signature::LeafKey};
 use crate::types::{Sha256Digest, Timestamp};
 
 /// The name that a service's leaf certificates carry: a DNS name, no wildcard. Compared without regard to ASCII case.
@@ -66,16 +65,17 @@ impl Chain {
         if document.len() > Self::MAX_BYTES {
             return Err(ChainError::TooLarge);
         }
-        let mut certificates = read_blocks(document)?;
+        let mut certificates =
+            pem::certificates(document, Self::MAX_CERTIFICATES + 1).ok_or(ChainError::Malformed)?;
         if certificates.len() > Self::MAX_CERTIFICATES {
             return Err(ChainError::TooManyCertificates);
         }
         if certificates.len() < 2 {
             return Err(ChainError::TooFewCertificates);
         }
-        let leaf = certificates.remove(0);
-        let root = certificates.pop().ok_or(ChainError::TooFewCertificates)?;
-        Ok(Self { leaf, between: certificates, root })
+        let leaf = certificates.remove(0).into();
+        let root = certificates.pop().ok_or(ChainError::TooFewCertificates)?.into();
+        Ok(Self { leaf, between: certificates.into_iter().map(CertificateDer::from).collect(), root })
     }
 
     /// SHA-256 of the root's DER: what clients pin.
@@ -214,29 +214,5 @@ fn is_named(leaf: &EndEntityCert<'_>, signer: &SignerName) -> Result<(), ChainEr
     if named { Ok(()) } else { Err(ChainError::NotTheSigner) }
 }
 
-/// The certificates between the PEM lines, one more than may be at most: the caller refuses that one.
-fn read_blocks(document: &[u8]) -> Result<Vec<CertificateDer<'static>>, ChainError> {
-    let mut certificates = Vec::new();
-    let mut open: Option<Vec<u8>> = None;
-    for line in document.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
-        match (&mut open, line) {
-            (None, BEGIN) => open = Some(Vec::new()),
-            (Some(block), END) => {
-                let der = STANDARD.decode(block).map_err(|_| ChainError::Malformed)?;
-                certificates.push(CertificateDer::from(der));
-                open = None;
-                if certificates.len() > Chain::MAX_CERTIFICATES {
-                    break;
-                }
-            }
-            (Some(block), line) => block.extend_from_slice(line),
-            (None, _) => {}
-        }
-    }
-    if open.is_some() { Err(ChainError::Malformed) } else { Ok(certificates) }
-}
-
-const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
-const END: &[u8] = b"-----END CERTIFICATE-----";
 /// id-kp-codeSigning, 1.3.6.1.5.5.7.3.3, as the content of an OBJECT IDENTIFIER.
 const CODE_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03];

@@ -7,7 +7,10 @@ mod chain;
 mod change;
 mod content;
 #[cfg(feature = "server")]
+mod key;
+#[cfg(feature = "server")]
 mod ledger;
+mod pem;
 mod signature;
 #[cfg(feature = "server")]
 mod signer;
@@ -18,6 +21,8 @@ mod verify;
 pub use chain::{Chain, ChainError, SignerName, SignerNameError};
 pub use change::{Change, ChangeBase};
 pub use content::ContentHasher;
+#[cfg(feature = "server")]
+pub use key::{IssuerKey, KeyError, SignerKey};
 #[cfg(feature = "server")]
 pub use ledger::{Ledger, LedgerError, MemoryLedger, Spending, Spent};
 pub use signature::{

@@ -172,6 +172,15 @@ impl<'a> SigningInput<'a> {
         Self(Input::Message(Cow::Owned(message)))
     }
 
+    /// Hands the SHA-384 digest of it to `sign`.
+    #[cfg(feature = "server")]
+    pub(super) fn digest_with<T>(&self, sign: impl FnOnce(&[u8]) -> T) -> T {
+        match &self.0 {
+            Input::Digest(digest) => sign(digest.as_bytes()),
+            Input::Message(message) => sign(ring::digest::digest(&ring::digest::SHA384, message).as_ref()),
+        }
+    }
+
     /// A message that has the prefix already.
     pub(super) fn message(message: &'a [u8]) -> Self {
         Self(Input::Message(Cow::Borrowed(message)))
@@ -187,7 +196,11 @@ impl LeafKey {
 
     /// From the DER of a SubjectPublicKeyInfo; `None` unless it is an uncompressed point of P-384.
     pub fn from_spki(der: &[u8]) -> Option<Self> {
-        let point = der.strip_prefix(P384_SPKI_HEAD)?;
+        Self::from_point(der.strip_prefix(P384_SPKI_HEAD)?)
+    }
+
+    /// From `04`, x, y; `None` unless it looks so.
+    pub(super) fn from_point(point: &[u8]) -> Option<Self> {
         let point: [u8; Self::LENGTH] = point.try_into().ok()?;
         (point.first() == Some(&UNCOMPRESSED)).then_some(Self(point))
     }
