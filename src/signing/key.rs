@@ -8,7 +8,6 @@ use std::fmt;
 use p384::{
     SecretKey,
     ecdsa::{self, SigningKey, signature::hazmat::PrehashSigner as _},
-    elliptic_curve::sec1::ToSec1Point as _,
     pkcs8::{EncodePrivateKey as _, LineEnding},
 };
 use ring::digest::{SHA384, digest};

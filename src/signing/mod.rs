@@ -33,4 +33,6 @@ pub use signature::{
 pub use signer::{ChainFile, Publication, Records, RecordsError, SignError, Signed, SignedRecord, Signer};
 pub use statement::{MalformedStatement, Statement, StatementError};
 pub use tree::{Key, Leaf};
-pub use verify::{ChainSource, ChainUnavailable, EntryRefusal, SignatureError, Verified, Verifier};
+pub use verify::{
+    Asked, ChainSource, ChainUnavailable, EntryRefusal, SignatureError, Verified, Verifier, VerifyError,
+};

@@ -5,8 +5,9 @@ use std::ops::Deref;
 use super::{
     chain::{Chain, ChainError, SignerName},
     signature::{ContentMessage, Signature, SignatureEntry, SignatureFormError, SigningInput},
+    statement::{Statement, StatementError},
 };
-use crate::types::{Sha256Digest, Timestamp};
+use crate::types::{CollectionPath, Sha256Digest, Timestamp};
 
 /// Proof that a value was signed by the expected signer under the pinned root. Made by [`Verifier`] alone.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -71,6 +72,22 @@ impl Verifier {
         &self.signer
     }
 
+    /// The statement in `text`, if one of `entries` is good, and it is what was asked for (`statement` §5, steps 2 and 3).
+    pub fn verify_statement(
+        &self,
+        text: &str,
+        entries: &[SignatureEntry],
+        asked: &Asked<'_>,
+        chains: &mut dyn ChainSource,
+        now: Timestamp,
+    ) -> Result<Verified<Statement>, VerifyError> {
+        self.has_good_signature(&SigningInput::statement(text), entries, chains, now)?;
+        let statement = Statement::parse(text)?;
+        is_asked_for(&statement, asked)?;
+        is_not_too_far_ahead(&statement, now)?;
+        Ok(Verified(statement))
+    }
+
     /// The message of a content signature, if one of `entries` is good. For services that have no statements: it does not
     /// say which collection it is of, nor how old it is (`remote-settings` §8.3).
     pub fn verify_content(
@@ -124,6 +141,46 @@ impl Verifier {
     }
 }
 
+/// What the caller asked a service for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Asked<'a> {
+    /// A changeset: the statement must be of this collection and have the changeset's timestamp.
+    Changeset {
+        /// The collection that was asked for.
+        path: &'a CollectionPath,
+        /// The member `timestamp` of the answer.
+        timestamp: Timestamp,
+    },
+    /// A statement alone, without records: for auditors, who follow `previous`.
+    Statement {
+        /// The collection that was asked for.
+        path: &'a CollectionPath,
+    },
+}
+
+/// Why a statement is refused, in the order in which it is looked at.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum VerifyError {
+    /// No good signature.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The text is no statement that this reader understands.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// Not the timestamp of the changeset that it came with.
+    #[error("the statement is of another timestamp than its changeset")]
+    TimestampMismatch,
+    /// `version` or `timestamp` is more than 90 days ahead.
+    #[error("version or timestamp is more than 90 days ahead")]
+    TooFarAhead,
+    /// Of another bucket than asked for.
+    #[error("the statement is of another bucket")]
+    WrongBucket,
+    /// Of another collection than asked for.
+    #[error("the statement is of another collection")]
+    WrongCollection,
+}
+
 /// Why no entry of a list is good.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SignatureError {
@@ -167,3 +224,32 @@ impl std::fmt::Display for Reasons<'_> {
         Ok(())
     }
 }
+
+fn is_asked_for(statement: &Statement, asked: &Asked<'_>) -> Result<(), VerifyError> {
+    let (Asked::Changeset { path, .. } | Asked::Statement { path }) = asked;
+    if statement.bucket != path.bucket.as_str() {
+        return Err(VerifyError::WrongBucket);
+    }
+    if statement.collection != path.collection.as_str() {
+        return Err(VerifyError::WrongCollection);
+    }
+    match asked {
+        Asked::Changeset { timestamp, .. } if statement.timestamp != *timestamp => {
+            Err(VerifyError::TimestampMismatch)
+        }
+        Asked::Changeset { .. } | Asked::Statement { .. } => Ok(()),
+    }
+}
+
+/// By this bound a number signed by mistake or with a stolen key shuts nobody out for good.
+fn is_not_too_far_ahead(statement: &Statement, now: Timestamp) -> Result<(), VerifyError> {
+    let bound = now.as_millis().saturating_add(MAX_AHEAD_MILLIS);
+    if statement.version > bound || statement.timestamp.as_millis() > bound {
+        Err(VerifyError::TooFarAhead)
+    } else {
+        Ok(())
+    }
+}
+
+/// 90 days.
+const MAX_AHEAD_MILLIS: u64 = 7_776_000_000;
