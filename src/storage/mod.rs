@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub use nouns::*;
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteLedger, SqliteStore};
 
 /// The database. Cheap to clone; every clone is the same database.
 #[derive(Clone, Debug)]

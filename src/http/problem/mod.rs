@@ -372,12 +372,13 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Conflict => Self::new(Code::Conflict),
-            StorageError::Corrupt { .. } | StorageError::Interrupted | StorageError::ReadOnly => {
-                Self::caused(Code::Internal, error)
-            }
-            StorageError::NewerSchema { .. } | StorageError::Unavailable { .. } => {
-                Self::caused(Code::Unavailable, error)
-            }
+            StorageError::Corrupt { .. }
+            | StorageError::Dangling
+            | StorageError::Interrupted
+            | StorageError::ReadOnly => Self::caused(Code::Internal, error),
+            StorageError::Damaged { .. }
+            | StorageError::NewerSchema { .. }
+            | StorageError::Unavailable { .. } => Self::caused(Code::Unavailable, error),
         }
     }
 }

@@ -11,6 +11,7 @@ mod counters;
 mod credentials;
 mod group_members;
 mod history;
+mod ledger;
 mod migrations;
 mod objects;
 mod paths;
@@ -35,7 +36,10 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tempfile::TempDir;
 
 use super::{Backend, End, Health, StorageError, Store, Tx};
+use migrations::{DATABASE, Schema};
 use tx::{Mode, SqliteTx};
+
+pub use ledger::SqliteLedger;
 
 /// Opens databases in SQLite files.
 pub struct SqliteStore {
@@ -69,8 +73,8 @@ impl SqliteStore {
     }
 
     fn start(settings: Settings, folder: Option<TempDir>) -> Result<Store, StorageError> {
-        let mut writer = settings.connect(Access::Write)?;
-        migrations::run(&mut writer)?;
+        let mut writer = settings.connect(Access::Write, &DATABASE)?;
+        migrations::run(&mut writer, &DATABASE)?;
         Ok(Store::new(Arc::new(Self {
             idle_readers: Mutex::default(),
             settings,
@@ -82,7 +86,7 @@ impl SqliteStore {
     /// A reading connection, in nobody else's use.
     fn reader(&self) -> Result<Connection, StorageError> {
         let idle = lock(&self.idle_readers).pop();
-        idle.map_or_else(|| self.settings.connect(Access::Read), Ok)
+        idle.map_or_else(|| self.settings.connect(Access::Read, &DATABASE), Ok)
     }
 
     fn keep_reader(&self, reader: Connection) {
@@ -152,8 +156,8 @@ enum Access {
 }
 
 impl Settings {
-    fn connect(&self, access: Access) -> Result<Connection, StorageError> {
-        self.try_connect(access).map_err(|error| match error {
+    fn connect(&self, access: Access, schema: &Schema) -> Result<Connection, StorageError> {
+        self.try_connect(access, schema).map_err(|error| match error {
             StorageError::Damaged { what } => StorageError::Damaged { what: self.name(&what) },
             StorageError::Unavailable { what } => StorageError::Unavailable { what: self.name(&what) },
             other @ (StorageError::Conflict
@@ -165,7 +169,7 @@ impl Settings {
         })
     }
 
-    fn try_connect(&self, access: Access) -> Result<Connection, StorageError> {
+    fn try_connect(&self, access: Access, schema: &Schema) -> Result<Connection, StorageError> {
         if access == Access::Write {
             create_private(&self.path)?;
         }
@@ -179,7 +183,7 @@ impl Settings {
                 return Err(StorageError::Unavailable { what: "the file is read-only".to_owned() });
             }
             // Before anything is written into a file that may not be ours.
-            migrations::accept(&connection)?;
+            migrations::accept(&connection, schema)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
         }
         connection.pragma_update(None, "foreign_keys", true)?;
