@@ -13,8 +13,7 @@ use serde_json::Value as Json;
 
 #[test]
 fn every_vector_that_signature_or_statement_decides_has_its_outcome() {
-    let vectors: Json =
-        serde_json::from_str(include_str!("../../../fixtures/spec/statement-vectors.json")).unwrap();
+    let vectors = load();
     let cases = vectors["statements"].as_array().unwrap();
     let by_note: BTreeMap<&str, &Json> =
         cases.iter().map(|case| (case["note"].as_str().unwrap(), case)).collect();
@@ -59,6 +58,10 @@ fn every_vector_that_signature_or_statement_decides_has_its_outcome() {
         ("WrongCollection", 4),
     ];
     assert_eq!(judged, BTreeMap::from(expected));
+}
+
+pub(super) fn load() -> Json {
+    serde_json::from_str(include_str!("../../../fixtures/spec/statement-vectors.json")).unwrap()
 }
 
 /// The verifier's outcome, `None` where the answer has no `countersign` of the right shape: then the client decides.
@@ -161,7 +164,8 @@ fn fetch(x5u: &str, asked: &CollectionPath, chains: &Json) -> Option<Vec<u8>> {
     (body.len() <= Chain::MAX_BYTES).then(|| body.into_bytes())
 }
 
-fn body(served: &Json, chains: &Json) -> String {
+/// The text of an entry of `chains`.
+pub(super) fn body(served: &Json, chains: &Json) -> String {
     match served {
         Json::String(name) if name.starts_with('/') => match name.split_once('#') {
             Some((name, number)) => {
