@@ -57,10 +57,14 @@ impl From<SignError> for Problem {
     fn from(error: SignError) -> Self {
         match error {
             SignError::Ledger(_)
+            | SignError::LedgerContended
+            | SignError::NotVouched(_)
             | SignError::Records(_)
             | SignError::TimestampTooFarAhead
             | SignError::VersionTooFarAhead => Self::caused(Code::Unavailable, error),
-            SignError::OwnSignature(_) | SignError::RecordOrder => Self::caused(Code::Internal, error),
+            SignError::Key(_) | SignError::OwnSignature(_) | SignError::RecordOrder => {
+                Self::caused(Code::Internal, error)
+            }
         }
     }
 }
