@@ -11,6 +11,7 @@ mod settings;
 use std::{fmt::Debug, sync::Arc};
 
 use crate::{
+    signing::{Signer, Verifier},
     storage::{StorageError, Store, Tx},
     types::{Clock, CollectionPath, Random, Sha256Digest, Timestamp},
 };
@@ -30,8 +31,12 @@ pub struct Services {
     pub random: Arc<dyn Random>,
     /// What the configuration decides.
     pub settings: Arc<Settings>,
+    /// Signs publications.
+    pub signer: Arc<dyn Signer>,
     /// The database.
     pub store: Store,
+    /// Judges what the signer returned, as a client would.
+    pub verifier: Arc<Verifier>,
 }
 
 impl Services {
@@ -50,6 +55,7 @@ impl Services {
                 actor,
                 change_named: ChangeNamed::Absent,
                 effects: Effects::default(),
+                sent: Vec::new(),
             };
             verb(&mut scope).map(|value| (value, scope.effects))
         })?;
@@ -74,6 +80,7 @@ impl Services {
                 actor,
                 change_named: ChangeNamed::Absent,
                 effects: Effects::default(),
+                sent: Vec::new(),
             })
         })
     }
@@ -89,6 +96,8 @@ pub struct Scope<'a> {
     pub effects: Effects,
     /// The time of the whole transaction, also when it runs twice.
     pub now: Timestamp,
+    /// The members of `data` that the request itself names; what a PATCH leaves as it was is not among them.
+    pub sent: Vec<String>,
     /// Everything from outside.
     pub services: &'a Services,
     /// The transaction.
@@ -109,6 +118,7 @@ impl Scope<'_> {
             change_named: self.change_named,
             effects: std::mem::take(&mut self.effects),
             now: self.now,
+            sent: self.sent.clone(),
             services: self.services,
             tx: &mut *self.tx,
         };
