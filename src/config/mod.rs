@@ -160,6 +160,7 @@ fn limits(source: &mut Source) -> Result<Limits, ConfigError> {
         batch: whole(source.take("limits.batch", wide(default.batch), number(1..=1000))?),
         body: whole(source.take("limits.body", wide(default.body), size(1 << 10..=1 << 30))?),
         depth: whole(source.take("limits.depth", wide(default.depth), number(4..=200))?),
+        page: whole(source.take("limits.page", wide(default.page), number(1..=100_000))?),
         record: whole(source.take("limits.record", wide(default.record), size(256..=64 << 20))?),
         records: source.take("limits.records", default.records, number(1..=100_000_000))?,
     })
@@ -252,13 +253,14 @@ const DEFAULT_STATEMENT_DAYS: u64 = 14;
 const KEY_FILE: &str = "signer.local.key_file";
 
 /// Every setting but the exceptions of `[review]`.
-const SETTINGS: [&str; 22] = [
+const SETTINGS: [&str; 23] = [
     "accounts.administrators",
     "cache.max_bytes",
     "changes.resources",
     "limits.batch",
     "limits.body",
     "limits.depth",
+    "limits.page",
     "limits.record",
     "limits.records",
     "review.enabled",

@@ -101,4 +101,6 @@ records = 2000000
 batch = 25
 # Greatest nesting of JSON.
 depth = 64
+# Greatest number of entries in one answer of a list; the rest comes with Next-Page.
+page = 10000
 "#;

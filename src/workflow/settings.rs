@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Resources;
+use super::{Actor, Resources};
 use crate::types::CollectionPath;
 
 /// The decisions of the configuration (`interface`, Configuration).
@@ -20,6 +20,14 @@ pub struct Settings {
     pub resources: Resources,
     /// Whether publishing needs another person.
     pub review: ReviewPolicy,
+}
+
+impl Settings {
+    /// Whether the actor is one of the administrators.
+    pub fn is_administrator(&self, actor: &Actor) -> bool {
+        let name = actor.user().and_then(|user| user.strip_prefix("account:"));
+        name.is_some_and(|name| self.administrators.iter().any(|administrator| administrator == name))
+    }
 }
 
 /// Whether review is on: everywhere unless the configuration says off for a bucket or a collection.
@@ -58,6 +66,8 @@ pub struct Limits {
     pub body: usize,
     /// Nesting of JSON.
     pub depth: usize,
+    /// Entries in one answer of a list; more come with `Next-Page`.
+    pub page: usize,
     /// Bytes of a record's canonical form.
     pub record: usize,
     /// Live records in a collection.
@@ -66,6 +76,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch: 25, body: 10 << 20, depth: 64, record: 1 << 20, records: 2_000_000 }
+        Self { batch: 25, body: 10 << 20, depth: 64, page: 10_000, record: 1 << 20, records: 2_000_000 }
     }
 }
