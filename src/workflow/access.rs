@@ -1,0 +1,577 @@
+//! Who may do what (`kinto-api` §14), as proofs: a verb wants a permit, and only this module makes permits.
+//!
+//! A permit is good for the transaction in which it was asked. Every permit to write was shown to [`review::guard_write`]
+//! first, so nothing here lets anybody past the review, administrators included.
+
+use super::{
+    Actor, Kind, Preconditions, Scope,
+    review::{self, Denied, Target},
+};
+use crate::{
+    storage::{Entry, ListKey, ObjectKey, StorageError},
+    types::{AccountName, BucketId, CollectionId, CollectionPath, GroupId, IdError, RecordId},
+};
+
+/// A record in its collection.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct RecordKey {
+    /// The record.
+    pub id: RecordId,
+    /// Its collection.
+    pub path: CollectionPath,
+}
+
+impl RecordKey {
+    /// The URI without `/v1`.
+    pub fn uri(&self) -> String {
+        super::rows::record_uri(&self.path, &self.id)
+    }
+}
+
+/// May see it, or be told that it is not there.
+#[derive(Debug)]
+pub struct MayRead<K>(K);
+
+/// May change it, or be told that it is not there.
+#[derive(Debug)]
+pub struct MayWrite<K>(K);
+
+/// May delete it, or be told that it is not there.
+#[derive(Debug)]
+pub struct MayDelete<K>(K);
+
+/// May put it: create it if it is not there, replace it if it is.
+#[derive(Debug)]
+pub struct MayPut<K> {
+    key: K,
+    existing: Existing,
+}
+
+/// May create something in the list, under that id or one that the server makes.
+#[derive(Debug)]
+pub struct MayCreate<L, I> {
+    list: L,
+    id: Option<I>,
+}
+
+/// What a POST may do.
+#[derive(Debug)]
+pub enum MayPost<L, I> {
+    /// Create.
+    Create(MayCreate<L, I>),
+    /// See what has that id already.
+    Existing(MayRead<I>),
+}
+
+/// May see the list, or the part of it that is shared with the actor.
+#[derive(Debug)]
+pub struct MayList {
+    list: ListKey,
+    part: Part,
+}
+
+/// May delete what is in the list, or the part of it that the actor may write.
+#[derive(Debug)]
+pub struct MayClear {
+    list: ListKey,
+    part: Part,
+}
+
+/// Whether who may put it may see what is there now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Existing {
+    /// A precondition that fails does not show it.
+    Hidden,
+    /// A precondition that fails shows it.
+    Shown,
+}
+
+/// How much of a list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Part {
+    /// All of it, tombstones included.
+    All,
+    /// What has these URIs (sorted); no tombstones.
+    Only(Vec<String>),
+}
+
+/// Why there is no permit.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// 401 or 403.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The id in the path is none (400), told only to who may know.
+    #[error("Invalid object id")]
+    MalformedId,
+    /// The bucket or collection that it would be in does not exist (404/111).
+    #[error("no such {}: {id}", kind.name())]
+    MissingParent {
+        /// Its id.
+        id: String,
+        /// What it is.
+        kind: Kind,
+    },
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl<K> MayRead<K> {
+    /// What may be read.
+    pub fn key(&self) -> &K {
+        &self.0
+    }
+}
+
+impl<K> MayWrite<K> {
+    /// What may be written.
+    pub fn key(&self) -> &K {
+        &self.0
+    }
+}
+
+impl<K> MayDelete<K> {
+    /// What may be deleted.
+    pub fn key(&self) -> &K {
+        &self.0
+    }
+}
+
+impl<K> MayPut<K> {
+    /// What may be put.
+    pub fn key(&self) -> &K {
+        &self.key
+    }
+
+    /// Whether a failed precondition shows what is there.
+    pub fn existing(&self) -> Existing {
+        self.existing
+    }
+}
+
+impl<L, I> MayCreate<L, I> {
+    /// Where.
+    pub fn list(&self) -> &L {
+        &self.list
+    }
+
+    /// Under which id; `None` if the server makes one.
+    pub fn id(&self) -> Option<&I> {
+        self.id.as_ref()
+    }
+}
+
+impl MayList {
+    /// Which list.
+    pub fn list(&self) -> &ListKey {
+        &self.list
+    }
+
+    /// How much of it.
+    pub fn part(&self) -> &Part {
+        &self.part
+    }
+}
+
+impl MayClear {
+    /// Which list.
+    pub fn list(&self) -> &ListKey {
+        &self.list
+    }
+
+    /// How much of it.
+    pub fn part(&self) -> &Part {
+        &self.part
+    }
+}
+
+/// GET and HEAD of an object. One that is missing is told so only to who could read it by inheritance (§14.2).
+pub fn read_object(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    key: Result<ObjectKey, IdError>,
+) -> Result<MayRead<ObjectKey>, AccessError> {
+    allow(scope, |scope| {
+        let inherited = may_read_below(scope, list)?;
+        Ok(match &key {
+            Ok(key) => inherited || holds(scope, &key.uri(), readers_of(key))?,
+            Err(_) => inherited,
+        })
+    })?;
+    find_parent(scope, list)?;
+    key.map(MayRead).map_err(|_| AccessError::MalformedId)
+}
+
+/// PATCH of an object. One that is missing is told so only to who may read its parent.
+pub fn write_object(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    key: Result<ObjectKey, IdError>,
+) -> Result<MayWrite<ObjectKey>, AccessError> {
+    let target = key.as_ref().ok().cloned().map(Target::Object);
+    change_object(scope, list, key, target).map(MayWrite)
+}
+
+/// DELETE of an object, as [`write_object`].
+pub fn delete_object(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    key: Result<ObjectKey, IdError>,
+) -> Result<MayDelete<ObjectKey>, AccessError> {
+    let target = key.as_ref().ok().cloned().map(Target::Deletion);
+    change_object(scope, list, key, target).map(MayDelete)
+}
+
+/// PUT of an object: writing one that is there, creating one that is not. With `If-None-Match: *` creating is asked for.
+pub fn put_object(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    key: Result<ObjectKey, IdError>,
+    conditions: &Preconditions,
+) -> Result<MayPut<ObjectKey>, AccessError> {
+    let found = match &key {
+        Ok(key) => {
+            guard(scope, &Target::Object(key.clone()))?;
+            scope.tx.find_object(key)?.is_some()
+        }
+        Err(_) => false,
+    };
+    let existing = match &key {
+        Ok(key) if found && !conditions.creates_only() => {
+            allow(scope, |scope| may_write_object(scope, key))?;
+            Existing::Shown
+        }
+        Ok(_) | Err(_) => {
+            allow(scope, |scope| may_create_in(scope, list))?;
+            Existing::Hidden
+        }
+    };
+    find_parent(scope, list)?;
+    let key = key.map_err(|_| AccessError::MalformedId)?;
+    let existing = match existing {
+        Existing::Hidden if found && may_read_object(scope, &key)? => Existing::Shown,
+        other @ (Existing::Hidden | Existing::Shown) => other,
+    };
+    Ok(MayPut { key, existing })
+}
+
+/// POST on a list of objects; `key` is the id in the body, if there is one.
+pub fn post_object(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    key: Option<ObjectKey>,
+) -> Result<MayPost<ListKey, ObjectKey>, AccessError> {
+    if let Some(key) = &key
+        && scope.tx.find_object(key)?.is_some()
+    {
+        allow(scope, |scope| may_read_object(scope, key))?;
+        return Ok(MayPost::Existing(MayRead(key.clone())));
+    }
+    let target = key.clone().map_or_else(|| Target::List(list.clone()), Target::Object);
+    guard(scope, &target)?;
+    allow(scope, |scope| may_create_in(scope, list))?;
+    find_parent(scope, list)?;
+    Ok(MayPost::Create(MayCreate { list: list.clone(), id: key }))
+}
+
+/// GET and HEAD of a list, of objects or of records (§14.3).
+pub fn read_list(scope: &mut Scope<'_>, list: &ListKey) -> Result<MayList, AccessError> {
+    let all = may_read_below(scope, list)?;
+    let part = part_of(scope, list, all, shared_readers(list))?;
+    find_parent(scope, list)?;
+    Ok(MayList { list: list.clone(), part })
+}
+
+/// DELETE of a list, of objects or of records (§14.3).
+pub fn clear_list(scope: &mut Scope<'_>, list: &ListKey) -> Result<MayClear, AccessError> {
+    guard(scope, &Target::List(list.clone()))?;
+    let all = may_write_below(scope, list)?;
+    let part = part_of(scope, list, all, &["write"])?;
+    find_parent(scope, list)?;
+    Ok(MayClear { list: list.clone(), part })
+}
+
+/// GET and HEAD of a record.
+pub fn read_record(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    id: Result<RecordId, IdError>,
+) -> Result<MayRead<RecordKey>, AccessError> {
+    let list = ListKey::Records(path.clone());
+    let key = id.map(|id| RecordKey { id, path: path.clone() });
+    allow(scope, |scope| {
+        let inherited = may_read_below(scope, &list)?;
+        Ok(match &key {
+            Ok(key) => inherited || holds(scope, &key.uri(), &["read", "write"])?,
+            Err(_) => inherited,
+        })
+    })?;
+    find_parent(scope, &list)?;
+    key.map(MayRead).map_err(|_| AccessError::MalformedId)
+}
+
+/// PATCH of a record. A missing collection is told to everybody, a missing record to who may read the collection.
+pub fn write_record(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    id: Result<RecordId, IdError>,
+) -> Result<MayWrite<RecordKey>, AccessError> {
+    change_record(scope, path, id).map(MayWrite)
+}
+
+/// DELETE of a record, as [`write_record`].
+pub fn delete_record(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    id: Result<RecordId, IdError>,
+) -> Result<MayDelete<RecordKey>, AccessError> {
+    change_record(scope, path, id).map(MayDelete)
+}
+
+/// PUT of a record, as [`put_object`].
+pub fn put_record(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    id: Result<RecordId, IdError>,
+    conditions: &Preconditions,
+) -> Result<MayPut<RecordKey>, AccessError> {
+    let list = ListKey::Records(path.clone());
+    find_parent(scope, &list)?;
+    let key = id.map(|id| RecordKey { id, path: path.clone() });
+    if let Ok(key) = &key {
+        guard(scope, &Target::Record(path.clone(), key.id.clone()))?;
+    }
+    let found = is_live(scope, &key)?;
+    allow(scope, |scope| match &key {
+        Ok(key) if found && !conditions.creates_only() => may_write_record(scope, key),
+        Ok(_) | Err(_) => may_create_in(scope, &list),
+    })?;
+    let key = key.map_err(|_| AccessError::MalformedId)?;
+    let existing = if !conditions.creates_only() || may_read_record(scope, &key)? {
+        Existing::Shown
+    } else {
+        Existing::Hidden
+    };
+    Ok(MayPut { key, existing })
+}
+
+/// POST on a list of records; `id` is the one in the body, if there is one.
+pub fn post_record(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    id: Option<RecordId>,
+) -> Result<MayPost<CollectionPath, RecordKey>, AccessError> {
+    let list = ListKey::Records(path.clone());
+    find_parent(scope, &list)?;
+    let key = id.map(|id| RecordKey { id, path: path.clone() });
+    if let Some(key) = &key
+        && matches!(scope.tx.find_record(path, &key.id)?, Some(Entry::Live(_)))
+    {
+        allow(scope, |scope| may_read_record(scope, key))?;
+        return Ok(MayPost::Existing(MayRead(key.clone())));
+    }
+    let target = match &key {
+        Some(key) => Target::Record(path.clone(), key.id.clone()),
+        None => Target::List(list.clone()),
+    };
+    guard(scope, &target)?;
+    allow(scope, |scope| may_create_in(scope, &list))?;
+    Ok(MayPost::Create(MayCreate { list: path.clone(), id: key }))
+}
+
+/// Whether the actor reads everything in a list: `read` or `write` on one of the parents, or administrator.
+///
+/// Also the permission for a collection's changeset and its change: `record:create` is not enough.
+pub fn may_read_below(scope: &mut Scope<'_>, list: &ListKey) -> Result<bool, StorageError> {
+    holds_above(scope, list, &["read", "write"])
+}
+
+/// Whether the actor is one of the configuration's administrators.
+pub fn is_administrator(scope: &Scope<'_>) -> bool {
+    scope.services.settings.is_administrator(scope.actor)
+}
+
+/// Whether a user is in its own right allowed to see the permissions of an object: named in its `write` (§8).
+pub fn sees_permissions(actor: &Actor, permissions: &crate::storage::Permissions) -> bool {
+    permissions
+        .get("write")
+        .is_some_and(|writers| writers.iter().any(|principal| actor.has_principal(principal)))
+}
+
+fn change_object(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    key: Result<ObjectKey, IdError>,
+    target: Option<Target>,
+) -> Result<ObjectKey, AccessError> {
+    let found = match &key {
+        Ok(key) => scope.tx.find_object(key)?.is_some(),
+        Err(_) => false,
+    };
+    if let Some(target) = target {
+        guard(scope, &target)?;
+    }
+    allow(scope, |scope| match &key {
+        Ok(key) if found => may_write_object(scope, key),
+        Ok(_) | Err(_) => may_read_below(scope, list),
+    })?;
+    find_parent(scope, list)?;
+    key.map_err(|_| AccessError::MalformedId)
+}
+
+fn change_record(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    id: Result<RecordId, IdError>,
+) -> Result<RecordKey, AccessError> {
+    let list = ListKey::Records(path.clone());
+    find_parent(scope, &list)?;
+    let key = id.map(|id| RecordKey { id, path: path.clone() });
+    if let Ok(key) = &key {
+        guard(scope, &Target::Record(path.clone(), key.id.clone()))?;
+    }
+    let found = is_live(scope, &key)?;
+    allow(scope, |scope| match &key {
+        Ok(key) if found => may_write_record(scope, key),
+        Ok(_) | Err(_) => may_read_below(scope, &list),
+    })?;
+    key.map_err(|_| AccessError::MalformedId)
+}
+
+fn guard(scope: &mut Scope<'_>, target: &Target) -> Result<(), Denied> {
+    review::guard_write(scope, target)
+}
+
+/// 401 or 403 unless an administrator asks or `rule` says yes.
+fn allow(
+    scope: &mut Scope<'_>,
+    rule: impl FnOnce(&mut Scope<'_>) -> Result<bool, StorageError>,
+) -> Result<(), AccessError> {
+    if is_administrator(scope) || rule(scope)? { Ok(()) } else { Err(denied(scope).into()) }
+}
+
+fn denied(scope: &Scope<'_>) -> Denied {
+    if scope.actor.user().is_none() { Denied::Anonymous } else { Denied::Forbidden }
+}
+
+/// How much of a list: all, what is shared, or nothing for those who may create in it.
+fn part_of(scope: &mut Scope<'_>, list: &ListKey, all: bool, names: &[&str]) -> Result<Part, AccessError> {
+    if all {
+        return Ok(Part::All);
+    }
+    let shared = scope.tx.list_shared(list, names, scope.actor.principals())?;
+    if shared.is_empty() {
+        allow(scope, |scope| may_create_in(scope, list))?;
+    }
+    Ok(Part::Only(shared))
+}
+
+/// The bucket or collection of a list must be there.
+fn find_parent(scope: &mut Scope<'_>, list: &ListKey) -> Result<(), AccessError> {
+    let (key, kind) = match list {
+        ListKey::Accounts | ListKey::Buckets => return Ok(()),
+        ListKey::Collections(bucket) | ListKey::Groups(bucket) | ListKey::History(bucket) => {
+            (ObjectKey::Bucket(bucket.clone()), Kind::Bucket)
+        }
+        ListKey::Records(path) => (ObjectKey::Collection(path.clone()), Kind::Collection),
+    };
+    if scope.tx.find_object(&key)?.is_some() {
+        Ok(())
+    } else {
+        Err(AccessError::MissingParent { id: key.id().to_owned(), kind })
+    }
+}
+
+fn is_live(scope: &mut Scope<'_>, key: &Result<RecordKey, IdError>) -> Result<bool, StorageError> {
+    Ok(match key {
+        Ok(key) => matches!(scope.tx.find_record(&key.path, &key.id)?, Some(Entry::Live(_))),
+        Err(_) => false,
+    })
+}
+
+fn may_create_in(scope: &mut Scope<'_>, list: &ListKey) -> Result<bool, StorageError> {
+    match list {
+        // Administrators alone (`interface`).
+        ListKey::Accounts | ListKey::Buckets | ListKey::History(_) => Ok(false),
+        ListKey::Collections(bucket) => holds(scope, &bucket_uri(bucket), &["collection:create", "write"]),
+        ListKey::Groups(bucket) => holds(scope, &bucket_uri(bucket), &["group:create", "write"]),
+        ListKey::Records(path) => Ok(holds(scope, &bucket_uri(&path.bucket), &["write"])?
+            || holds(scope, &ObjectKey::Collection(path.clone()).uri(), &["record:create", "write"])?),
+    }
+}
+
+fn may_read_object(scope: &mut Scope<'_>, key: &ObjectKey) -> Result<bool, StorageError> {
+    Ok(may_read_below(scope, &key.list())? || holds(scope, &key.uri(), readers_of(key))?)
+}
+
+fn may_write_object(scope: &mut Scope<'_>, key: &ObjectKey) -> Result<bool, StorageError> {
+    Ok(may_write_below(scope, &key.list())? || holds(scope, &key.uri(), &["write"])?)
+}
+
+fn may_read_record(scope: &mut Scope<'_>, key: &RecordKey) -> Result<bool, StorageError> {
+    Ok(may_read_below(scope, &ListKey::Records(key.path.clone()))?
+        || holds(scope, &key.uri(), &["read", "write"])?)
+}
+
+fn may_write_record(scope: &mut Scope<'_>, key: &RecordKey) -> Result<bool, StorageError> {
+    Ok(may_write_below(scope, &ListKey::Records(key.path.clone()))? || holds(scope, &key.uri(), &["write"])?)
+}
+
+fn may_write_below(scope: &mut Scope<'_>, list: &ListKey) -> Result<bool, StorageError> {
+    holds_above(scope, list, &["write"])
+}
+
+/// Whether one of `names` is held on one of a list's parents, as administrators hold everything.
+fn holds_above(scope: &mut Scope<'_>, list: &ListKey, names: &[&str]) -> Result<bool, StorageError> {
+    if is_administrator(scope) {
+        return Ok(true);
+    }
+    match list {
+        ListKey::Accounts | ListKey::Buckets => Ok(false),
+        ListKey::Collections(bucket) | ListKey::Groups(bucket) | ListKey::History(bucket) => {
+            holds(scope, &bucket_uri(bucket), names)
+        }
+        ListKey::Records(path) => Ok(holds(scope, &bucket_uri(&path.bucket), names)?
+            || holds(scope, &ObjectKey::Collection(path.clone()).uri(), names)?),
+    }
+}
+
+/// Whether one of the actor's principals holds one of `names` on this very object.
+fn holds(scope: &mut Scope<'_>, uri: &str, names: &[&str]) -> Result<bool, StorageError> {
+    let permissions = scope.tx.find_permissions(uri)?;
+    Ok(names.iter().any(|name| {
+        permissions
+            .get(*name)
+            .is_some_and(|principals| principals.iter().any(|principal| scope.actor.has_principal(principal)))
+    }))
+}
+
+/// Which permissions of an object let its attributes be read: any, also those to create in it.
+fn readers_of(key: &ObjectKey) -> &'static [&'static str] {
+    Kind::of(key).permission_names()
+}
+
+fn shared_readers(list: &ListKey) -> &'static [&'static str] {
+    Kind::in_list(list).map_or(&["read", "write"], Kind::permission_names)
+}
+
+fn bucket_uri(bucket: &BucketId) -> String {
+    ObjectKey::Bucket(bucket.clone()).uri()
+}
+
+/// The key of an object in a list, by an id that may be malformed; `None` in lists that hold no objects.
+pub fn object_key(list: &ListKey, id: &str) -> Option<Result<ObjectKey, IdError>> {
+    match list {
+        ListKey::Accounts => Some(AccountName::parse(id).map(ObjectKey::Account)),
+        ListKey::Buckets => Some(BucketId::parse(id).map(ObjectKey::Bucket)),
+        ListKey::Collections(bucket) => Some(
+            CollectionId::parse(id)
+                .map(|collection| ObjectKey::Collection(CollectionPath::new(bucket.clone(), collection))),
+        ),
+        ListKey::Groups(bucket) => {
+            Some(GroupId::parse(id).map(|group| ObjectKey::Group(bucket.clone(), group)))
+        }
+        ListKey::History(_) | ListKey::Records(_) => None,
+    }
+}
