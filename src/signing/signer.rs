@@ -4,8 +4,7 @@
 use std::fmt::Debug;
 
 use super::{
-    Certificate, ChainError, KeyError, LedgerError, SignatureEntry, SignerName, Statement, Verified,
-    VerifyError,
+    LedgerError, SignatureEntry, SignatureError, SignerName,
     tree::{Key, Leaf},
 };
 use crate::types::{CollectionPath, RecordRef, Sha256Digest, Timestamp};
@@ -24,9 +23,6 @@ pub trait Signer: Debug + Send + Sync {
 
     /// SHA-256 of the root certificate under which it signs now: what clients pin.
     fn root(&self) -> Sha256Digest;
-
-    /// Its certificates, leaf first, root last, and how old they are: for heartbeat and `doctor`.
-    fn certificates(&self, now: Timestamp) -> Vec<CertificateLife>;
 }
 
 /// What is to be published.
@@ -81,8 +77,6 @@ pub struct Signed {
     pub statement: String,
     /// Signatures over the statement; `x5u` is the chain's path.
     pub statement_signatures: Vec<SignatureEntry>,
-    /// The statement, as the client's verifier read it.
-    pub verified: Verified<Statement>,
     /// The version in the statement.
     pub version: u64,
 }
@@ -108,57 +102,15 @@ impl ChainFile {
     }
 }
 
-/// A certificate of a signer, and its age.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct CertificateLife {
-    /// The certificate.
-    pub certificate: Certificate,
-    /// What it is in the chain.
-    pub role: CertificateRole,
-    /// Its age.
-    pub stage: LifeStage,
-}
-
-/// What a certificate is in a chain.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum CertificateRole {
-    /// Issues leaves, or other intermediates.
-    Intermediate,
-    /// Signs.
-    Leaf,
-    /// Is pinned.
-    Root,
-}
-
-/// How much of a certificate's life is over.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LifeStage {
-    /// All of it: clients refuse what it vouches for.
-    Ended,
-    /// More than half: it should have been renewed.
-    HalfOver,
-    /// Less than half.
-    Young,
-}
-
 /// Why nothing was signed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SignError {
-    /// The key makes no signature.
-    #[error(transparent)]
-    Key(KeyError),
     /// No version was granted.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// Others took version after version.
-    #[error("other processes are spending this collection's versions")]
-    LedgerContended,
-    /// Clients would not take the chain: nothing was spent.
-    #[error("clients would refuse the signer's certificates: {0}")]
-    NotVouched(ChainError),
-    /// What was signed does not verify.
+    /// What was signed does not verify: the chain has ended or is not of the signer.
     #[error("the signer's own signature does not verify: {0}")]
-    OwnSignature(#[from] VerifyError),
+    OwnSignature(SignatureError),
     /// A record came before one with a lower id.
     #[error("the records to sign are out of order")]
     RecordOrder,

@@ -3,21 +3,41 @@
 //! A verb takes a [`Scope`]: one transaction, one `now`, one actor. What a caller may do is asked first and answered with a
 //! proof (a permit of [`access`]) that the verb wants; so a forgotten check does not compile.
 
+pub mod access;
+pub mod accounts;
 mod actor;
+pub mod collections;
+mod draft;
+mod groups;
+mod history;
+mod listing;
+pub mod objects;
+mod password;
+mod preconditions;
+pub mod records;
 mod resources;
 pub mod review;
+pub mod rows;
 mod settings;
+pub mod timestamps;
 
 use std::{fmt::Debug, sync::Arc};
 
 use crate::{
-    signing::{Signer, Verifier},
     storage::{StorageError, Store, Tx},
     types::{Clock, CollectionPath, Random, Sha256Digest, Timestamp},
 };
 
+pub use access::RecordKey;
 pub use actor::{AUTHENTICATED, Actor, EVERYONE, PLUGIN_USER};
+pub use draft::{Draft, DraftFault, DraftProblem, Kind, PatchKind, PermissionsDraft};
+pub use groups::members;
+pub use listing::{Cleared, Filter, ListQuery, Listed};
+pub use objects::{Counted, Deleted, Patched, ReadError, Shown, WriteError, Written};
+pub use password::{Desk, HashError, Secret, SecretError, SignInError, sign_in};
+pub use preconditions::{Preconditions, Tag, Unmet};
 pub use resources::{BucketRole, Resource, ResourceEnd, ResourceError, ResourceLine, Resources, Role};
+pub use rows::RowError;
 pub use settings::{Limits, Review, ReviewPolicy, Settings};
 
 /// Everything that verbs need from outside. Cheap to clone.
@@ -25,18 +45,16 @@ pub use settings::{Limits, Review, ReviewPolicy, Settings};
 pub struct Services {
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Where passwords are checked.
+    pub desk: Arc<Desk>,
     /// Told after each commit that changed something published.
     pub listener: Arc<dyn Listener>,
     /// Ids and secrets.
     pub random: Arc<dyn Random>,
     /// What the configuration decides.
     pub settings: Arc<Settings>,
-    /// Signs publications.
-    pub signer: Arc<dyn Signer>,
     /// The database.
     pub store: Store,
-    /// Judges what the signer returned, as a client would.
-    pub verifier: Arc<Verifier>,
 }
 
 impl Services {
@@ -55,7 +73,6 @@ impl Services {
                 actor,
                 change_named: ChangeNamed::Absent,
                 effects: Effects::default(),
-                sent: Vec::new(),
             };
             verb(&mut scope).map(|value| (value, scope.effects))
         })?;
@@ -80,7 +97,6 @@ impl Services {
                 actor,
                 change_named: ChangeNamed::Absent,
                 effects: Effects::default(),
-                sent: Vec::new(),
             })
         })
     }
@@ -96,8 +112,6 @@ pub struct Scope<'a> {
     pub effects: Effects,
     /// The time of the whole transaction, also when it runs twice.
     pub now: Timestamp,
-    /// The members of `data` that the request itself names; what a PATCH leaves as it was is not among them.
-    pub sent: Vec<String>,
     /// Everything from outside.
     pub services: &'a Services,
     /// The transaction.
@@ -118,7 +132,6 @@ impl Scope<'_> {
             change_named: self.change_named,
             effects: std::mem::take(&mut self.effects),
             now: self.now,
-            sent: self.sent.clone(),
             services: self.services,
             tx: &mut *self.tx,
         };
@@ -159,6 +172,8 @@ pub enum ChangeNamed {
 /// What a transaction makes visible.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Effects {
+    /// Whether this transaction has looked at the clock ([`timestamps`]).
+    clock_checked: bool,
     /// Previews and destinations that were published or signed again, in order.
     pub published: Vec<CollectionPath>,
 }

@@ -9,5 +9,3 @@
 )]
 
 mod layering;
-mod signing;
-mod storage;

@@ -1,0 +1,654 @@
+//! Accounts, buckets, collections and groups: create, read, put, patch, delete, each one and whole lists (`kinto-api` §8).
+//!
+//! The five kinds share these verbs but records, whose bytes go another way (`records`). What is particular to a kind is in
+//! its own module.
+
+use super::{
+    Kind, Role, RowError, Scope,
+    access::{
+        self, Existing, MayClear, MayCreate, MayDelete, MayList, MayPut, MayRead, MayWrite, sees_permissions,
+    },
+    accounts, collections,
+    draft::{self, Draft, DraftFault, PatchKind},
+    groups, history,
+    listing::{Cleared, ListQuery, Listed, Page},
+    password::{HashError, Secret},
+    preconditions::{Preconditions, Unmet},
+    review::{self, CollectionWrite, Denied, ReviewError, Target},
+    rows,
+    timestamps::{self, Wanted},
+};
+use crate::{
+    canonical,
+    storage::{Entry, ListKey, ObjectKey, Permissions, StorageError, StoredObject},
+    types::{Object, RandomError, Timestamp},
+};
+
+/// An object or record as its reader sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Shown {
+    /// Canonical JSON text of the data, `id` and `last_modified` included.
+    pub data: Vec<u8>,
+    /// When it was last modified.
+    pub last_modified: Timestamp,
+    /// Its permissions, where the reader sees them (§8); else none.
+    pub permissions: Permissions,
+}
+
+/// What is left of something deleted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Deleted {
+    /// Its id.
+    pub id: String,
+    /// When it was deleted.
+    pub last_modified: Timestamp,
+}
+
+impl Deleted {
+    /// Canonical JSON text of the tombstone.
+    pub fn to_data(&self) -> Vec<u8> {
+        canonical::object_to_bytes(&self.members())
+    }
+
+    /// The tombstone as clients see it.
+    pub fn members(&self) -> Object {
+        let mut tombstone = Object::new();
+        tombstone.insert("deleted", true);
+        tombstone.insert("id", self.id.as_str());
+        tombstone.insert("last_modified", self.last_modified.as_millis());
+        tombstone
+    }
+}
+
+/// What a PUT did.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Written {
+    /// It was not there: 201.
+    Created(Shown),
+    /// It was there: 200.
+    Updated(Shown),
+}
+
+/// What a PATCH did, with what was there before: an answer may show the difference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Patched {
+    /// The data after it, `id` and `last_modified` included.
+    pub after: Object,
+    /// The data before it, likewise.
+    pub before: Object,
+    /// What is there now.
+    pub shown: Shown,
+}
+
+/// Why something is not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// 404/110
+    #[error("no {} {id}", kind.name())]
+    Missing {
+        /// The id that was asked for.
+        id: String,
+        /// What it would be.
+        kind: Kind,
+    },
+    /// 304
+    #[error("not modified")]
+    NotModified(Timestamp),
+    /// 412
+    #[error("a precondition failed")]
+    PreconditionFailed {
+        /// What is there, if it is one thing.
+        existing: Option<Box<Shown>>,
+        /// Its time, or the list's.
+        timestamp: Timestamp,
+    },
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why nothing was written. What was written before it in the same attempt is undone.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// One of those in a list that is deleted may not be (401, 403).
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// 400/107: the data are not what such a thing holds.
+    #[error("{}: {}", .0.name, .0.problem)]
+    Draft(DraftFault),
+    /// 404/110
+    #[error("no {} {id}", kind.name())]
+    Missing {
+        /// The id of the URL.
+        id: String,
+        /// What it would be.
+        kind: Kind,
+    },
+    /// The password's hash could not be made.
+    #[error(transparent)]
+    Password(#[from] HashError),
+    /// 412
+    #[error("a precondition failed")]
+    PreconditionFailed {
+        /// What is there, for those who may read it.
+        existing: Option<Box<Shown>>,
+        /// Its time, or the list's where nothing is there.
+        timestamp: Timestamp,
+    },
+    /// The record is longer than the limit.
+    #[error("the record is longer than {most} bytes")]
+    RecordTooLong {
+        /// The limit, in bytes of the canonical form.
+        most: usize,
+    },
+    /// The record cannot be signed.
+    #[error(transparent)]
+    Refused(#[from] canonical::Refusal),
+    /// A rule of review.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// Clock, timestamps, database.
+    #[error(transparent)]
+    Row(#[from] RowError),
+    /// The collection is full.
+    #[error("the collection holds {most} records already")]
+    TooManyRecords {
+        /// The limit.
+        most: u64,
+    },
+}
+
+impl From<StorageError> for WriteError {
+    fn from(error: StorageError) -> Self {
+        Self::Row(RowError::Storage(error))
+    }
+}
+
+impl From<accounts::PutSecretError> for WriteError {
+    fn from(error: accounts::PutSecretError) -> Self {
+        match error {
+            accounts::PutSecretError::Hash(error) => Self::Password(error),
+            accounts::PutSecretError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<RandomError> for WriteError {
+    fn from(error: RandomError) -> Self {
+        Self::Row(RowError::Random(error))
+    }
+}
+
+/// GET of one object.
+pub fn load(
+    scope: &mut Scope<'_>,
+    permit: &MayRead<ObjectKey>,
+    conditions: &Preconditions,
+) -> Result<Shown, ReadError> {
+    let key = permit.key();
+    let stored = scope.tx.find_object(key)?.ok_or_else(|| missing_read(key))?;
+    let shown = show(scope, key, &stored)?;
+    met_read(conditions, shown)
+}
+
+/// POST of an object that is there already: it is shown, and nothing changes.
+pub fn load_posted(
+    scope: &mut Scope<'_>,
+    permit: &MayRead<ObjectKey>,
+    conditions: &Preconditions,
+) -> Result<Shown, WriteError> {
+    let key = permit.key();
+    let stored = scope.tx.find_object(key)?.ok_or_else(|| missing(key))?;
+    let shown = show(scope, key, &stored)?;
+    match conditions.check_write(Some(stored.last_modified)) {
+        Ok(()) => Ok(shown),
+        Err(Unmet::Failed | Unmet::NotModified) => Err(failed(shown)),
+    }
+}
+
+/// POST of a new object.
+pub fn create(
+    scope: &mut Scope<'_>,
+    permit: &MayCreate<ListKey, ObjectKey>,
+    draft: Draft,
+    conditions: &Preconditions,
+) -> Result<Shown, WriteError> {
+    met_list_write(scope, permit.list(), conditions.check_write(None))?;
+    let key = match permit.id() {
+        Some(key) => key.clone(),
+        None => fresh_key(scope, permit.list())?,
+    };
+    create_at(scope, &key, draft)
+}
+
+/// PUT: creates what is not there, replaces what is.
+pub fn put(
+    scope: &mut Scope<'_>,
+    permit: &MayPut<ObjectKey>,
+    draft: Draft,
+    conditions: &Preconditions,
+) -> Result<Written, WriteError> {
+    let key = permit.key();
+    let Some(stored) = scope.tx.find_object(key)? else {
+        met_list_write(scope, &key.list(), conditions.check_write(None))?;
+        return create_at(scope, key, draft).map(Written::Created);
+    };
+    met_write(scope, key, &stored, conditions, permit.existing())?;
+    let before = rows::attributes(&stored)?;
+    let asked = draft.data.as_ref().and_then(|data| timestamps::asked(data.get("last_modified")));
+    let mut after = match draft.data {
+        Some(data) => draft::attributes(data, key.id()).map_err(in_data)?,
+        None if matches!(key, ObjectKey::Account(_)) => {
+            return Err(WriteError::Draft(accounts::no_password()));
+        }
+        None => before.clone(),
+    };
+    let secret = check(key, &mut after, accounts::Password::Required).map_err(in_data)?;
+    let permissions = draft::replaced(scope.tx.find_permissions(&key.uri())?, draft.permissions);
+    let write = Write { key, before: Some((&stored, &before)), how: CollectionWrite::Put, asked, secret };
+    store(scope, write, after, permissions).map(Written::Updated)
+}
+
+/// PATCH of what is there.
+pub fn patch(
+    scope: &mut Scope<'_>,
+    permit: &MayWrite<ObjectKey>,
+    draft: Draft,
+    kind: PatchKind,
+    conditions: &Preconditions,
+) -> Result<Patched, WriteError> {
+    let key = permit.key();
+    let stored = scope.tx.find_object(key)?.ok_or_else(|| missing(key))?;
+    met_write(scope, key, &stored, conditions, Existing::Shown)?;
+    let before = rows::attributes(&stored)?;
+    let data = draft.data.unwrap_or_default();
+    let asked = timestamps::asked(data.get("last_modified"));
+    let sent = draft::attributes(data, key.id()).map_err(WriteError::Draft)?;
+    let mut after = draft::patched(before.clone(), sent, kind);
+    let secret = check(key, &mut after, accounts::Password::Optional).map_err(WriteError::Draft)?;
+    let permissions =
+        draft::patched_permissions(scope.tx.find_permissions(&key.uri())?, draft.permissions, kind);
+    let write = Write { key, before: Some((&stored, &before)), how: CollectionWrite::Patch, asked, secret };
+    let shown = store(scope, write, after.clone(), permissions)?;
+    Ok(Patched {
+        after: history::whole(key.id(), &after, shown.last_modified),
+        before: history::whole(key.id(), &before, stored.last_modified),
+        shown,
+    })
+}
+
+/// DELETE of one object and of everything below it.
+pub fn delete(
+    scope: &mut Scope<'_>,
+    permit: &MayDelete<ObjectKey>,
+    asked: Option<Timestamp>,
+    conditions: &Preconditions,
+) -> Result<Deleted, WriteError> {
+    let key = permit.key();
+    let stored = scope.tx.find_object(key)?.ok_or_else(|| missing(key))?;
+    met_write(scope, key, &stored, conditions, Existing::Shown)?;
+    remove(scope, key, &stored, asked)
+}
+
+/// GET of a list of objects, newest first.
+pub fn list(
+    scope: &mut Scope<'_>,
+    permit: &MayList,
+    query: &ListQuery,
+    conditions: &Preconditions,
+) -> Result<Listed, ReadError> {
+    let timestamp = met_list_read(scope, permit.list(), conditions)?;
+    let mut page = Page::new(query, scope.services.settings.limits.page);
+    for (id, entry) in scope.tx.list_objects(permit.list(), &query.window())? {
+        match entry {
+            Entry::Deleted(last_modified) => {
+                let tombstone = Deleted { id, last_modified };
+                if query.takes_tombstone(permit.part(), &tombstone) && page.has_room() {
+                    page.push(last_modified, |data| data.extend_from_slice(&tombstone.to_data()));
+                }
+            }
+            Entry::Live(stored) => {
+                let key = listed_key(permit.list(), &id)?;
+                let mut attributes = rows::attributes(&stored)?;
+                present(scope, &key, &mut attributes);
+                let whole = history::whole(&id, &attributes, stored.last_modified);
+                let taken =
+                    query.takes(permit.part(), &key.uri(), || Ok::<_, StorageError>(whole.clone()))?;
+                if taken && page.has_room() {
+                    page.push(stored.last_modified, |data| {
+                        data.extend_from_slice(&canonical::object_to_bytes(&whole));
+                    });
+                }
+            }
+        }
+        if page.is_over() {
+            break;
+        }
+    }
+    Ok(page.finish(timestamp))
+}
+
+/// HEAD of a list of objects: how many there are.
+pub fn count(
+    scope: &mut Scope<'_>,
+    permit: &MayList,
+    query: &ListQuery,
+    conditions: &Preconditions,
+) -> Result<Counted, ReadError> {
+    let timestamp = met_list_read(scope, permit.list(), conditions)?;
+    let mut total = 0;
+    for (id, entry) in scope.tx.list_objects(permit.list(), &query.unpaged().live_window())? {
+        let Entry::Live(stored) = entry else { continue };
+        let uri = format!("{}/{id}", permit.list().uri());
+        let taken = query.takes(permit.part(), &uri, || {
+            rows::attributes(&stored).map(|attributes| history::whole(&id, &attributes, stored.last_modified))
+        })?;
+        total += u64::from(taken);
+    }
+    Ok(Counted { timestamp, total })
+}
+
+/// How many entries of a list there are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Counted {
+    /// The timestamp of the whole list.
+    pub timestamp: Timestamp,
+    /// Live entries that match and that the reader sees.
+    pub total: u64,
+}
+
+/// DELETE of a list of objects: each that matches and that the actor may write. One that may not be deleted refuses all.
+pub fn clear(
+    scope: &mut Scope<'_>,
+    permit: &MayClear,
+    query: &ListQuery,
+    conditions: &Preconditions,
+) -> Result<Cleared, WriteError> {
+    let timestamp = timestamps::current(scope, permit.list())?;
+    met_list_write(scope, permit.list(), conditions.check_write(Some(timestamp)))?;
+    let mut page = Page::new(query, scope.services.settings.limits.page);
+    let mut chosen = Vec::new();
+    for (id, entry) in scope.tx.list_objects(permit.list(), &query.live_window())? {
+        let Entry::Live(stored) = entry else { continue };
+        let key = listed_key(permit.list(), &id)?;
+        let taken = query.takes(permit.part(), &key.uri(), || {
+            rows::attributes(&stored).map(|attributes| history::whole(&id, &attributes, stored.last_modified))
+        })?;
+        if taken && page.has_room() {
+            page.note(stored.last_modified);
+            chosen.push((key, stored));
+        }
+        if page.is_over() {
+            break;
+        }
+    }
+    for (key, _) in &chosen {
+        review::guard_write(scope, &Target::Deletion(key.clone()))?;
+    }
+    let mut deleted = Vec::new();
+    for (key, stored) in &chosen {
+        deleted.push(remove(scope, key, stored, None)?);
+    }
+    let timestamp = deleted.iter().map(|deleted| deleted.last_modified).max().unwrap_or(timestamp);
+    Ok(Cleared { deleted, next: page.next(), timestamp })
+}
+
+/// The caller joins those who may write what it writes (§8); on a signed source nobody joins (design §6).
+pub(super) fn with_writer(
+    scope: &Scope<'_>,
+    source: SignedSource,
+    mut permissions: Permissions,
+) -> Permissions {
+    if source == SignedSource::No {
+        let writer = scope.actor.user().unwrap_or(super::EVERYONE).to_owned();
+        permissions.entry("write".to_owned()).or_default().insert(writer);
+    }
+    permissions
+}
+
+/// Whether something is, or is in, a signed source.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum SignedSource {
+    No,
+    Yes,
+}
+
+/// A permission map as the actor sees it.
+pub(super) fn visible(scope: &Scope<'_>, permissions: Permissions) -> Permissions {
+    if sees_permissions(scope.actor, &permissions) { permissions } else { Permissions::new() }
+}
+
+pub(super) fn met_read(conditions: &Preconditions, shown: Shown) -> Result<Shown, ReadError> {
+    match conditions.check_read(shown.last_modified) {
+        Ok(()) => Ok(shown),
+        Err(Unmet::Failed) => Err(ReadError::PreconditionFailed {
+            timestamp: shown.last_modified,
+            existing: Some(Box::new(shown)),
+        }),
+        Err(Unmet::NotModified) => Err(ReadError::NotModified(shown.last_modified)),
+    }
+}
+
+pub(super) fn met_list_read(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    conditions: &Preconditions,
+) -> Result<Timestamp, ReadError> {
+    let timestamp = timestamps::current(scope, list)?;
+    match conditions.check_read(timestamp) {
+        Ok(()) => Ok(timestamp),
+        Err(Unmet::Failed) => Err(ReadError::PreconditionFailed { existing: None, timestamp }),
+        Err(Unmet::NotModified) => Err(ReadError::NotModified(timestamp)),
+    }
+}
+
+/// For writes that concern no object that is there.
+pub(super) fn met_list_write(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    met: Result<(), Unmet>,
+) -> Result<(), WriteError> {
+    if met.is_err() {
+        let timestamp = timestamps::current(scope, list)?;
+        return Err(WriteError::PreconditionFailed { existing: None, timestamp });
+    }
+    Ok(())
+}
+
+/// What is there, told with the refusal.
+pub(super) fn failed(shown: Shown) -> WriteError {
+    WriteError::PreconditionFailed { timestamp: shown.last_modified, existing: Some(Box::new(shown)) }
+}
+
+pub(super) fn in_data(fault: DraftFault) -> WriteError {
+    WriteError::Draft(fault.in_data())
+}
+
+/// A write of one object, before its attributes and permissions.
+struct Write<'a> {
+    key: &'a ObjectKey,
+    before: Option<(&'a StoredObject, &'a Object)>,
+    how: CollectionWrite,
+    asked: Option<Timestamp>,
+    secret: Option<Secret>,
+}
+
+fn create_at(scope: &mut Scope<'_>, key: &ObjectKey, draft: Draft) -> Result<Shown, WriteError> {
+    let data = draft.data.unwrap_or_default();
+    let asked = timestamps::asked(data.get("last_modified"));
+    let mut after = draft::attributes(data, key.id()).map_err(in_data)?;
+    let secret = check(key, &mut after, accounts::Password::Required).map_err(in_data)?;
+    let permissions = draft::replaced(Permissions::new(), draft.permissions);
+    let write = Write { key, before: None, how: CollectionWrite::Create, asked, secret };
+    store(scope, write, after, permissions)
+}
+
+/// The rules of each kind on its attributes; an account's password is taken out.
+fn check(
+    key: &ObjectKey,
+    attributes: &mut Object,
+    password: accounts::Password,
+) -> Result<Option<Secret>, DraftFault> {
+    match key {
+        ObjectKey::Account(_) => accounts::take_password(attributes, password),
+        ObjectKey::Bucket(_) => Ok(None),
+        ObjectKey::Collection(_) => collections::check(attributes).map(|()| None),
+        ObjectKey::Group(_, _) => groups::check(attributes).map(|()| None),
+    }
+}
+
+/// Writes everything that belongs to one write of an object. The answer shows it as it was written, before what review
+/// makes of it (`remote-settings` §2.1).
+fn store(
+    scope: &mut Scope<'_>,
+    write: Write<'_>,
+    mut after: Object,
+    permissions: Permissions,
+) -> Result<Shown, WriteError> {
+    let Write { key, before, how, asked, secret } = write;
+    if let ObjectKey::Collection(path) = key {
+        review::collection_writing(scope, path, how, before.map(|(_, attributes)| attributes), &mut after)?;
+    }
+    let permissions = match key {
+        ObjectKey::Account(name) => accounts::with_owner(name, permissions),
+        ObjectKey::Bucket(_) | ObjectKey::Collection(_) | ObjectKey::Group(_, _) => {
+            with_writer(scope, signed_source(scope, key), permissions)
+        }
+    };
+    let wanted = Wanted { current: before.map(|(stored, _)| stored.last_modified), asked };
+    let stored = rows::put_object(scope, key, &after, &permissions, wanted)?;
+    if let (ObjectKey::Account(name), Some(secret)) = (key, secret) {
+        accounts::put_secret(scope, name, &secret)?;
+    }
+    let shown = shown(scope, key, after.clone(), stored.last_modified, permissions);
+    if let ObjectKey::Collection(path) = key {
+        review::collection_written(scope, path, how, before.map(|(_, attributes)| attributes), &after)?;
+    }
+    Ok(shown)
+}
+
+fn remove(
+    scope: &mut Scope<'_>,
+    key: &ObjectKey,
+    stored: &StoredObject,
+    asked: Option<Timestamp>,
+) -> Result<Deleted, WriteError> {
+    let wanted = Wanted { current: Some(stored.last_modified), asked };
+    let last_modified = match key {
+        ObjectKey::Account(_) | ObjectKey::Group(_, _) => rows::delete_object(scope, key, wanted)?,
+        ObjectKey::Bucket(bucket) => {
+            // Each on its own, so that review is asked about each; if one may not go, the bucket stays whole.
+            for path in rows::collections_in(scope, bucket)? {
+                let collection = scope.tx.find_object(&ObjectKey::Collection(path.clone()))?;
+                if let Some(collection) = collection {
+                    collections::delete(scope, &path, &collection, None)?;
+                }
+            }
+            rows::delete_object(scope, key, wanted)?
+        }
+        ObjectKey::Collection(path) => collections::delete(scope, path, stored, asked)?,
+    };
+    Ok(Deleted { id: key.id().to_owned(), last_modified })
+}
+
+fn show(scope: &mut Scope<'_>, key: &ObjectKey, stored: &StoredObject) -> Result<Shown, StorageError> {
+    let permissions = scope.tx.find_permissions(&key.uri())?;
+    Ok(shown(scope, key, rows::attributes(stored)?, stored.last_modified, permissions))
+}
+
+fn shown(
+    scope: &Scope<'_>,
+    key: &ObjectKey,
+    mut attributes: Object,
+    last_modified: Timestamp,
+    permissions: Permissions,
+) -> Shown {
+    present(scope, key, &mut attributes);
+    Shown {
+        data: canonical::object_to_bytes(&history::whole(key.id(), &attributes, last_modified)),
+        last_modified,
+        permissions: visible(scope, permissions),
+    }
+}
+
+fn present(scope: &Scope<'_>, key: &ObjectKey, attributes: &mut Object) {
+    if let ObjectKey::Collection(path) = key {
+        match scope.services.settings.resources.role(path) {
+            Some(Role::Destination(_) | Role::Preview(_)) => {
+                collections::present(&scope.services.settings, attributes);
+            }
+            Some(Role::Source(_)) | None => {}
+        }
+    }
+}
+
+fn met_write(
+    scope: &mut Scope<'_>,
+    key: &ObjectKey,
+    stored: &StoredObject,
+    conditions: &Preconditions,
+    existing: Existing,
+) -> Result<(), WriteError> {
+    match (conditions.check_write(Some(stored.last_modified)), existing) {
+        (Ok(()), _) => Ok(()),
+        (Err(_), Existing::Shown) => Err(failed(show(scope, key, stored)?)),
+        (Err(_), Existing::Hidden) => {
+            Err(WriteError::PreconditionFailed { existing: None, timestamp: stored.last_modified })
+        }
+    }
+}
+
+fn signed_source(scope: &Scope<'_>, key: &ObjectKey) -> SignedSource {
+    match key {
+        ObjectKey::Account(_) | ObjectKey::Bucket(_) | ObjectKey::Group(_, _) => SignedSource::No,
+        ObjectKey::Collection(path) => signed_source_of(scope, path),
+    }
+}
+
+pub(super) fn signed_source_of(scope: &Scope<'_>, path: &crate::types::CollectionPath) -> SignedSource {
+    match scope.services.settings.resources.role(path) {
+        Some(Role::Source(_)) => SignedSource::Yes,
+        Some(Role::Destination(_) | Role::Preview(_)) | None => SignedSource::No,
+    }
+}
+
+/// An id of eight characters, the first a letter or digit. An account has to be named.
+fn fresh_key(scope: &mut Scope<'_>, list: &ListKey) -> Result<ObjectKey, WriteError> {
+    if *list == ListKey::Accounts {
+        return Err(in_data(DraftFault::new("id", draft::DraftProblem::Required)));
+    }
+    loop {
+        let mut bytes = [0; 8];
+        scope.services.random.fill(&mut bytes)?;
+        let id: String = bytes
+            .iter()
+            .enumerate()
+            .map(|(index, byte)| {
+                let alphabet = if index == 0 { FIRST } else { REST };
+                char::from(alphabet.get(usize::from(*byte) % alphabet.len()).copied().unwrap_or(b'0'))
+            })
+            .collect();
+        let key = listed_key(list, &id)?;
+        if scope.tx.find_object(&key)?.is_none() {
+            return Ok(key);
+        }
+    }
+}
+
+/// The key of something in a list, by its id.
+fn listed_key(list: &ListKey, id: &str) -> Result<ObjectKey, StorageError> {
+    access::object_key(list, id)
+        .and_then(Result::ok)
+        .ok_or(StorageError::Corrupt { table: "objects", column: "id" })
+}
+
+fn missing(key: &ObjectKey) -> WriteError {
+    WriteError::Missing { id: key.id().to_owned(), kind: Kind::of(key) }
+}
+
+fn missing_read(key: &ObjectKey) -> ReadError {
+    ReadError::Missing { id: key.id().to_owned(), kind: Kind::of(key) }
+}
+
+const FIRST: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const REST: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
