@@ -1,7 +1,5 @@
 //! A record as stored: canonical bytes without `last_modified`, and where to put it.
 
-use std::io::Write;
-
 use super::{Sha256Digest, Timestamp};
 
 /// A record without `last_modified`, as canonical bytes. Stored once; source, preview and published records share it.
@@ -53,26 +51,41 @@ pub struct RecordRef<'a> {
 }
 
 impl RecordRef<'_> {
-    /// The three pieces whose concatenation is the record's canonical bytes; the middle one is made in `buffer`.
-    pub fn pieces<'b>(&'b self, buffer: &'b mut Vec<u8>) -> [&'b [u8]; 3] {
-        buffer.clear();
-        // Writing to a vector cannot fail.
-        drop(write!(buffer, ",\"last_modified\":{}", self.last_modified));
+    /// The pieces whose concatenation is the record's canonical bytes; the digits of `last_modified` are made in `digits`.
+    pub fn pieces<'b>(&'b self, digits: &'b mut Digits) -> [&'b [u8]; 4] {
         let (head, tail) = self.content.split_at_checked(self.splice).unwrap_or((self.content, &[]));
-        [head, buffer, tail]
+        [head, b",\"last_modified\":", digits.write(self.last_modified), tail]
     }
 
     /// Appends the record's canonical bytes to `out`.
     pub fn write_to(&self, out: &mut Vec<u8>) {
-        let mut buffer = Vec::with_capacity(32);
-        for piece in self.pieces(&mut buffer) {
+        for piece in self.pieces(&mut Digits::default()) {
             out.extend_from_slice(piece);
         }
     }
 
     /// SHA-256 of the record's canonical bytes: `digest(record)` of the record tree.
     pub fn digest(&self) -> Sha256Digest {
-        let mut buffer = Vec::with_capacity(32);
-        Sha256Digest::of_parts(&self.pieces(&mut buffer))
+        Sha256Digest::of_parts(&self.pieces(&mut Digits::default()))
+    }
+}
+
+/// Room for a timestamp in decimal: records are written by the hundred thousand, so nothing is allocated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Digits([u8; 20]);
+
+impl Digits {
+    fn write(&mut self, timestamp: Timestamp) -> &[u8] {
+        let mut rest = timestamp.as_millis();
+        let mut unused = self.0.len();
+        for (index, digit) in self.0.iter_mut().enumerate().rev() {
+            *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+            unused = index;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.0.get(unused..).unwrap_or_default()
     }
 }
