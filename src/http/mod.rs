@@ -4,20 +4,27 @@
 //! [`Captures`]; it parses, calls one verb, and makes a [`Response`] or a [`Problem`]. It neither opens transactions nor knows
 //! sockets: the same function answers a lone request and one inside a batch.
 
+mod batch;
+mod credentials;
 mod envelope;
 mod precondition;
 pub mod problem;
+mod redirect;
 mod request;
 mod resources;
 mod response;
 mod route;
 mod routes;
+mod server;
 mod shell;
+mod target;
 
+pub use credentials::Credentials;
 pub use envelope::Envelope;
 pub use precondition::{Preconditions, Tag};
 pub use problem::Problem;
 pub use request::{Headers, Method, PatchKind, Request};
 pub use response::{Body, Response, http_date};
 pub use route::{Captures, Endpoint, Handler, Kind, Route};
-pub use shell::{Caller, Shell};
+pub use server::{Handle, Signals, serve};
+pub use shell::{Caller, Incoming, Shell};

@@ -3,8 +3,8 @@
 //! Names in patterns: `{bucket}` and `{collection}` are parents (a bad form is 404/111), `{id}` is the object itself.
 
 use super::{
-    Endpoint::Service,
-    Method::Get,
+    Endpoint::{Batch, Service},
+    Method::{Get, Post},
     resources::health,
     route::{Kind::Utility, Route},
 };
@@ -12,5 +12,6 @@ use super::{
 /// Every route below `/v1`.
 pub(super) const ROUTES: &[Route] = &[
     Route { pattern: "/__lbheartbeat__", kind: Utility, methods: &[(Get, Service(health::lbheartbeat))] },
+    Route { pattern: "/batch", kind: Utility, methods: &[(Post, Batch)] },
     Route { pattern: "/__version__", kind: Utility, methods: &[(Get, Service(health::version))] },
 ];

@@ -3,16 +3,21 @@
 //! Order of checks: route 404 · method 405 · parents 404 and the id of a POST 400 · `Accept` 406 · `Content-Type` 415 · then
 //! the handler: authorization, query, body, object, preconditions, the verb.
 
+use bytes::Bytes;
+
 use super::{
-    Captures, Endpoint, Headers, Method, Problem, Request, Response,
+    Captures, Credentials, Endpoint, Headers, Method, Problem, Request, Response,
+    batch::Batch,
     problem::{Code, Location},
+    redirect,
     request::{JSON, MERGE_PATCH},
     route::{BUCKET, COLLECTION, Kind, Route},
     routes::ROUTES,
+    target::Target,
 };
 use crate::{
     storage::ObjectKey,
-    types::{AccountName, RecordId, Sha256Digest},
+    types::{AccountName, JsonLimits, Nul, RecordId, Sha256Digest},
     workflow::{Actor, ChangeNamed, Scope, Services},
 };
 
@@ -21,6 +26,19 @@ use crate::{
 pub struct Caller {
     /// The account that proved who it is; `None` for everybody else.
     pub account: Option<AccountName>,
+}
+
+/// A request as it comes off a socket.
+#[derive(Debug)]
+pub struct Incoming {
+    /// The whole body.
+    pub body: Bytes,
+    /// Header fields.
+    pub headers: Headers,
+    /// The method.
+    pub method: Method,
+    /// Path and query, percent-encoded.
+    pub target: String,
 }
 
 /// The shell around all handlers.
@@ -40,33 +58,63 @@ impl Shell {
         &self.services
     }
 
-    /// Answers one request. Blocks: it reads and writes the database.
-    pub fn answer(&self, request: &Request, caller: &Caller) -> Response {
-        let Some((route, captures)) = find(&request.segments) else {
-            return finish(None, request, Err(Problem::new(Code::MissingResource)));
-        };
-        if request.method == Method::Options {
-            return preflight(route, request)
-                .unwrap_or_else(|problem| finish(Some(route), request, Err(problem)));
-        }
-        let result = match endpoint(route, request.method) {
-            Ok(Endpoint::Service(answer)) => Ok(answer(self)),
-            Ok(Endpoint::Batch | Endpoint::Verb(_)) => {
-                self.run(request, |scope| answer_in(self, scope, request, caller, route, &captures))
+    /// Answers one request, whatever it is. Blocks: it checks passwords, and reads and writes the database.
+    pub fn respond(&self, incoming: Incoming) -> Response {
+        let Incoming { body, headers, method, target } = incoming;
+        let (segments, query) = match Target::parse(&target) {
+            Ok(Target::Found { segments, query }) => (segments, query),
+            Ok(Target::Redirect { max_age_seconds: None, .. }) if method == Method::Options => {
+                return finish_plain(&headers, Response::empty(200));
             }
-            Err(problem) => Err(problem),
+            Ok(Target::Redirect { to, max_age_seconds }) => {
+                return redirect::answer(&to, max_age_seconds, &headers, self.services.clock.now(), self);
+            }
+            Err(problem) => return finish_plain(&headers, problem.into_response()),
         };
-        finish(Some(route), request, result)
+        let json_limits = JsonLimits { depth: self.services.settings.limits.depth, nul: Nul::Refused };
+        let request = Request { body, headers, json_limits, method, query, segments };
+        let Some((route, captures)) = find(&request.segments) else {
+            return finish(None, &request, Err(Problem::new(Code::MissingResource)));
+        };
+        if method == Method::Options {
+            return preflight(route, &request)
+                .unwrap_or_else(|problem| finish(Some(route), &request, Err(problem)));
+        }
+        let result = self.result(&request, route, &captures);
+        finish(Some(route), &request, result)
+    }
+
+    /// Finds out who sends a request. Blocks: a password check takes its time.
+    pub(super) fn identify(&self, credentials: &Credentials) -> Result<Caller, Problem> {
+        match credentials {
+            Credentials::Absent | Credentials::Basic { .. } => Ok(Caller::default()),
+        }
+    }
+
+    fn result(&self, request: &Request, route: &Route, captures: &Captures) -> Result<Response, Problem> {
+        match endpoint(route, request.method)? {
+            Endpoint::Batch => {
+                check_content_type(request)?;
+                let batch = Batch::prepare(self, request)?;
+                self.run(batch.mode(), |scope| batch.run(self, scope, request))
+            }
+            Endpoint::Service(answer) => Ok(answer(self)),
+            Endpoint::Verb(_) => {
+                let caller = self.identify(&Credentials::parse(&request.headers))?;
+                let mode = if request.method.is_read() { Mode::Read } else { Mode::Write };
+                self.run(mode, |scope| answer_in(self, scope, request, &caller, route, captures))
+            }
+        }
     }
 
     /// One transaction: of a read, unless the verb finds that it has to write something down first.
     fn run(
         &self,
-        request: &Request,
+        mode: Mode,
         mut verb: impl FnMut(&mut Scope<'_>) -> Result<Response, Problem>,
     ) -> Result<Response, Problem> {
         let nobody = Actor::anonymous();
-        if request.method.is_read() {
+        if mode == Mode::Read {
             match self.services.read(&nobody, &mut verb) {
                 Err(problem) if problem.wants_write() => {}
                 result => return result,
@@ -74,6 +122,15 @@ impl Shell {
         }
         self.services.write(&nobody, verb)
     }
+}
+
+/// How a transaction begins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Mode {
+    /// On a snapshot.
+    Read,
+    /// With the write lock.
+    Write,
 }
 
 /// The route of a path, with what it has in the route's places.
@@ -134,10 +191,25 @@ pub(super) fn finish(
         response.headers.push(("Cache-Control", "no-cache, no-store".to_owned()));
     }
     response.headers.push(("Access-Control-Expose-Headers", exposed(kind, request.method).to_owned()));
-    add_origin(request, &mut response);
+    add_common(&request.headers, &mut response);
+    response
+}
+
+/// As [`finish`], for what stands outside the routes.
+pub(super) fn finish_plain(headers: &Headers, mut response: Response) -> Response {
+    response
+        .headers
+        .push(("Access-Control-Expose-Headers", exposed(Kind::Utility, Method::Other).to_owned()));
+    add_common(headers, &mut response);
+    response
+}
+
+fn add_common(headers: &Headers, response: &mut Response) {
+    if headers.find("Origin").is_some() {
+        response.headers.push(("Access-Control-Allow-Origin", "*".to_owned()));
+    }
     response.headers.push(("X-Content-Type-Options", "nosniff".to_owned()));
     response.headers.push(("Content-Security-Policy", POLICY.to_owned()));
-    response
 }
 
 fn change_named(headers: &Headers) -> ChangeNamed {
@@ -245,17 +317,9 @@ fn preflight(route: &Route, request: &Request) -> Result<Response, Problem> {
     let mut response = Response::json_bytes(200, "null")
         .with_header("Access-Control-Allow-Methods", allowed)
         .with_header("Access-Control-Allow-Headers", wanted)
-        .with_header("Access-Control-Max-Age", "3600")
-        .with_header("X-Content-Type-Options", "nosniff")
-        .with_header("Content-Security-Policy", POLICY);
-    add_origin(request, &mut response);
+        .with_header("Access-Control-Max-Age", "3600");
+    add_common(&request.headers, &mut response);
     Ok(response)
-}
-
-fn add_origin(request: &Request, response: &mut Response) {
-    if request.headers.find("Origin").is_some() {
-        response.headers.push(("Access-Control-Allow-Origin", "*".to_owned()));
-    }
 }
 
 /// What scripts of other origins may read.

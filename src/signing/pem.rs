@@ -42,3 +42,6 @@ pub(super) fn certificate(der: &[u8]) -> String {
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const END: &[u8] = b"-----END CERTIFICATE-----";
+/// The most certificates that a file of the operator's is read to.
+#[cfg(feature = "server")]
+pub(super) const MAX_FILE_CERTIFICATES: usize = 16;

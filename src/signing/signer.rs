@@ -4,7 +4,8 @@
 use std::fmt::Debug;
 
 use super::{
-    LedgerError, SignatureEntry, SignatureError, SignerName,
+    Certificate, ChainError, KeyError, LedgerError, SignatureEntry, SignerName, Statement, Verified,
+    VerifyError,
     tree::{Key, Leaf},
 };
 use crate::types::{CollectionPath, RecordRef, Sha256Digest, Timestamp};
@@ -23,6 +24,9 @@ pub trait Signer: Debug + Send + Sync {
 
     /// SHA-256 of the root certificate under which it signs now: what clients pin.
     fn root(&self) -> Sha256Digest;
+
+    /// Its certificates, leaf first, root last, and how old they are: for heartbeat and `doctor`.
+    fn certificates(&self, now: Timestamp) -> Vec<CertificateLife>;
 }
 
 /// What is to be published.
@@ -77,6 +81,8 @@ pub struct Signed {
     pub statement: String,
     /// Signatures over the statement; `x5u` is the chain's path.
     pub statement_signatures: Vec<SignatureEntry>,
+    /// The statement, as the client's verifier read it.
+    pub verified: Verified<Statement>,
     /// The version in the statement.
     pub version: u64,
 }
@@ -102,15 +108,57 @@ impl ChainFile {
     }
 }
 
+/// A certificate of a signer, and its age.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CertificateLife {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// What it is in the chain.
+    pub role: CertificateRole,
+    /// Its age.
+    pub stage: LifeStage,
+}
+
+/// What a certificate is in a chain.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CertificateRole {
+    /// Issues leaves, or other intermediates.
+    Intermediate,
+    /// Signs.
+    Leaf,
+    /// Is pinned.
+    Root,
+}
+
+/// How much of a certificate's life is over.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LifeStage {
+    /// All of it: clients refuse what it vouches for.
+    Ended,
+    /// More than half: it should have been renewed.
+    HalfOver,
+    /// Less than half.
+    Young,
+}
+
 /// Why nothing was signed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SignError {
+    /// The key makes no signature.
+    #[error(transparent)]
+    Key(KeyError),
     /// No version was granted.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// What was signed does not verify: the chain has ended or is not of the signer.
+    /// Others took version after version.
+    #[error("other processes are spending this collection's versions")]
+    LedgerContended,
+    /// Clients would not take the chain: nothing was spent.
+    #[error("clients would refuse the signer's certificates: {0}")]
+    NotVouched(ChainError),
+    /// What was signed does not verify.
     #[error("the signer's own signature does not verify: {0}")]
-    OwnSignature(SignatureError),
+    OwnSignature(#[from] VerifyError),
     /// A record came before one with a lower id.
     #[error("the records to sign are out of order")]
     RecordOrder,

@@ -4,6 +4,7 @@
 //! run twice, so nothing outside the transaction happens in it (the signer's ledger is the one exception: it repeats safely).
 
 mod nouns;
+mod sqlite;
 
 use std::{fmt::Debug, sync::Arc};
 
@@ -13,6 +14,7 @@ use crate::{
 };
 
 pub use nouns::*;
+pub use sqlite::{SqliteLedger, SqliteStore};
 
 /// The database. Cheap to clone; every clone is the same database.
 #[derive(Clone, Debug)]
@@ -24,7 +26,7 @@ impl Store {
         Self(backend)
     }
 
-    /// Runs `work` on one consistent state.
+    /// Runs `work` on one consistent state. Savepoints may be used; writes fail with [`StorageError::ReadOnly`].
     pub fn read<T, E: From<StorageError>>(
         &self,
         work: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
@@ -40,7 +42,8 @@ impl Store {
 
     /// Runs `work` in one write transaction: committed when it returns `Ok`, rolled back when it returns `Err`.
     ///
-    /// `work` may run twice (a busy or serialisation failure): only its last run counts.
+    /// `work` may run twice (a busy or serialisation failure): only its last run counts. It must not call `write` of the same
+    /// database again: it would wait for itself.
     pub fn write<T, E: From<StorageError>>(
         &self,
         mut work: impl FnMut(&mut dyn Tx) -> Result<T, E>,
@@ -53,6 +56,11 @@ impl Store {
             Ok(end)
         })?;
         outcome.unwrap_or(Err(E::from(StorageError::Interrupted)))
+    }
+
+    /// Reads the whole database through and says what is wrong with it. Takes seconds for a large one.
+    pub fn check(&self) -> Result<Health, StorageError> {
+        self.0.check()
     }
 }
 
@@ -76,6 +84,9 @@ pub trait Backend: Debug + Send + Sync {
         &self,
         work: &mut dyn FnMut(&mut dyn Tx) -> Result<End, StorageError>,
     ) -> Result<(), StorageError>;
+
+    /// Reads everything through (see [`Store::check`]).
+    fn check(&self) -> Result<Health, StorageError>;
 }
 
 /// The storage operations. Lists come in the order that each names; "not there" is `Ok(None)`.
@@ -108,16 +119,19 @@ pub trait Tx {
     fn find_object(&mut self, key: &ObjectKey) -> Result<Option<StoredObject>, StorageError>;
     /// Creates or replaces; a tombstone of the same key goes.
     fn put_object(&mut self, key: &ObjectKey, object: &StoredObject) -> Result<(), StorageError>;
-    /// Deletes one object only; `tombstone` leaves one with that time. `false` if it was not there.
+    /// Deletes one object only (a group with its members in the index); `tombstone` leaves one with that time. `false` if it
+    /// was not there.
     fn delete_object(&mut self, key: &ObjectKey, tombstone: Option<Timestamp>) -> Result<bool, StorageError>;
-    /// Live objects, and tombstones where the window asks for them; newest first, then by id.
+    /// Live objects, and tombstones where the window asks for them; newest first, then by id. Records and history are visited
+    /// by their own operations: here they are empty.
     fn list_objects(
         &mut self,
         list: &ListKey,
         window: &Window,
     ) -> Result<Vec<(String, Entry<StoredObject>)>, StorageError>;
-    /// Removes all objects and tombstones directly in a list without trace; not what is below them, their permissions or
-    /// their timestamps.
+    /// Removes all objects and tombstones directly in a list without trace, group members in the index included; not what is
+    /// below them, their permissions or their timestamps. Lists of records and history: as [`Tx::purge_records`] and
+    /// [`Tx::purge_history`].
     fn purge_objects(&mut self, list: &ListKey) -> Result<(), StorageError>;
     /// Replaces a group's members in the index that [`Tx::groups_of`] reads.
     fn put_group_members(
@@ -164,7 +178,7 @@ pub trait Tx {
         content: &Content,
         equality: Sha256Digest,
     ) -> Result<ContentId, StorageError>;
-    /// A content by its id.
+    /// A content by its id; [`StorageError::Dangling`] if there is none.
     fn load_content(&mut self, id: ContentId) -> Result<Content, StorageError>;
     /// A record, live or tombstone.
     fn find_record(
@@ -219,7 +233,7 @@ pub trait Tx {
 
     // Review requests.
 
-    /// Adds a request that has not ended.
+    /// Adds a request that has not ended. [`StorageError::Conflict`] while another is open.
     fn insert_request(&mut self, source: &CollectionPath, request: &NewRequest) -> Result<(), StorageError>;
     /// Ends the open request, if there is one; `false` if there is none.
     fn end_request(&mut self, source: &CollectionPath, end: &RequestEnd) -> Result<bool, StorageError>;
@@ -234,7 +248,7 @@ pub trait Tx {
 
     /// Adds a publication; its version is greater than every one before it for this path, else [`StorageError::Conflict`].
     fn insert_publication(&mut self, publication: &Publication) -> Result<(), StorageError>;
-    /// Adds what a publication changed in one record.
+    /// Adds what a publication changed in one record; the publication is there by the end of the transaction.
     fn insert_publication_change(
         &mut self,
         path: &CollectionPath,
@@ -276,13 +290,7 @@ pub trait Tx {
 /// What went wrong below the verbs: for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// The file or server cannot be reached or opened.
-    #[error("database unavailable: {what}")]
-    Unavailable {
-        /// What the driver said.
-        what: String,
-    },
-    /// A lost race that the database noticed.
+    /// A lost race that the database noticed, or a second row where there can be one.
     #[error("a concurrent write was faster")]
     Conflict,
     /// A row that this program could not have written.
@@ -293,7 +301,16 @@ pub enum StorageError {
         /// The column.
         column: &'static str,
     },
-    /// The closure did not run to its end.
+    /// The file is no database, or its pages do not fit together.
+    #[error("database damaged: {what}")]
+    Damaged {
+        /// What the driver said.
+        what: String,
+    },
+    /// A content or publication that is named is not there: the caller's bug, nothing is written.
+    #[error("a row names another that is not there")]
+    Dangling,
+    /// The closure did not run to its end, or the database gave the transaction up in its middle.
     #[error("transaction interrupted")]
     Interrupted,
     /// The schema is newer than this program.
@@ -307,6 +324,12 @@ pub enum StorageError {
     /// A write through a read transaction.
     #[error("write in a read transaction")]
     ReadOnly,
+    /// The file or server cannot be reached, opened or written: missing, locked, full, forbidden.
+    #[error("database unavailable: {what}")]
+    Unavailable {
+        /// What the driver said.
+        what: String,
+    },
 }
 
 /// A signature with its chain as stored: `x5u` is a path, joined with the public URL when an answer is built.

@@ -376,3 +376,18 @@ pub enum HistoryTarget {
     /// A record: its content and time.
     Record(ContentId, Timestamp),
 }
+
+/// What a look at the whole database found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Health {
+    /// Size of the database without its log.
+    pub bytes: u64,
+    /// Of these, not used now.
+    pub free_bytes: u64,
+    /// Size of the write-ahead log.
+    pub log_bytes: u64,
+    /// Number of the last migration.
+    pub schema: u64,
+    /// What is wrong, in the database's words; empty if all is well.
+    pub troubles: Vec<String>,
+}

@@ -36,6 +36,31 @@ impl Timestamp {
     pub const fn minus_millis(self, millis: u64) -> Self {
         Self(self.0.saturating_sub(millis))
     }
+
+    /// Year, month (1–12) and day in UTC, in the proleptic Gregorian calendar.
+    ///
+    /// Counts in years that begin in March, so that the leap day comes last.
+    pub const fn date(self) -> (u64, u64, u64) {
+        let shifted = self.0 / 86_400_000 + 719_468;
+        let era = shifted / 146_097;
+        let of_era = shifted % 146_097;
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted_month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+        let (month, later) = if shifted_month < 10 { (shifted_month + 3, 0) } else { (shifted_month - 9, 1) };
+        (year_of_era + era * 400 + later, month, day)
+    }
+
+    /// UTC as the protocol writes it (`remote-settings` §2.10): `2026-11-24T03:40:06.628000+00:00`, without the fraction
+    /// when it is 0.
+    pub fn to_iso8601(self) -> String {
+        let (year, month, day) = self.date();
+        let (of_day, millis) = (self.0 / 1_000 % 86_400, self.0 % 1_000);
+        let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+        let fraction = if millis == 0 { String::new() } else { format!(".{millis:03}000") };
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}+00:00")
+    }
 }
 
 impl fmt::Display for Timestamp {
@@ -50,4 +75,19 @@ pub enum TimestampError {
     /// Beyond 2^53−1.
     #[error("timestamp out of range")]
     OutOfRange,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        let iso = |millis| Timestamp::from_millis(millis).unwrap().to_iso8601();
+        assert_eq!(iso(0), "1970-01-01T00:00:00+00:00");
+        assert_eq!(iso(951_782_399_999), "2000-02-28T23:59:59.999000+00:00");
+        assert_eq!(iso(951_782_400_000), "2000-02-29T00:00:00+00:00");
+        assert_eq!(iso(1_795_491_606_628), "2026-11-24T03:40:06.628000+00:00");
+        assert_eq!(iso(4_102_444_799_000), "2099-12-31T23:59:59+00:00");
+    }
 }

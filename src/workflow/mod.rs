@@ -24,6 +24,7 @@ pub mod timestamps;
 use std::{fmt::Debug, sync::Arc};
 
 use crate::{
+    signing::{Signer, Verifier},
     storage::{StorageError, Store, Tx},
     types::{Clock, CollectionPath, Random, Sha256Digest, Timestamp},
 };
@@ -53,8 +54,12 @@ pub struct Services {
     pub random: Arc<dyn Random>,
     /// What the configuration decides.
     pub settings: Arc<Settings>,
+    /// Signs publications.
+    pub signer: Arc<dyn Signer>,
     /// The database.
     pub store: Store,
+    /// Judges what the signer returned, as a client would.
+    pub verifier: Arc<Verifier>,
 }
 
 impl Services {
@@ -73,6 +78,7 @@ impl Services {
                 actor,
                 change_named: ChangeNamed::Absent,
                 effects: Effects::default(),
+                sent: Vec::new(),
             };
             verb(&mut scope).map(|value| (value, scope.effects))
         })?;
@@ -97,6 +103,7 @@ impl Services {
                 actor,
                 change_named: ChangeNamed::Absent,
                 effects: Effects::default(),
+                sent: Vec::new(),
             })
         })
     }
@@ -112,6 +119,8 @@ pub struct Scope<'a> {
     pub effects: Effects,
     /// The time of the whole transaction, also when it runs twice.
     pub now: Timestamp,
+    /// The members of `data` that the request itself names; what a PATCH leaves as it was is not among them.
+    pub sent: Vec<String>,
     /// Everything from outside.
     pub services: &'a Services,
     /// The transaction.
@@ -132,6 +141,7 @@ impl Scope<'_> {
             change_named: self.change_named,
             effects: std::mem::take(&mut self.effects),
             now: self.now,
+            sent: self.sent.clone(),
             services: self.services,
             tx: &mut *self.tx,
         };

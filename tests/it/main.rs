@@ -9,3 +9,5 @@
 )]
 
 mod layering;
+mod signing;
+mod storage;

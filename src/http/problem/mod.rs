@@ -32,6 +32,8 @@ pub enum Code {
     AccountsAnonymous,
     /// 400/107 titled `Bad Request`: the URL itself cannot be read.
     BadUrl,
+    /// 408/107: the body did not come in time.
+    BodyTimeout,
     /// 413/113: the body is over the limit.
     BodyTooLarge,
     /// 409/122: someone was faster, or a timestamp is taken.
@@ -259,6 +261,7 @@ impl Code {
             Self::MethodNotAllowed => 405,
             Self::NotAcceptable => 406,
             Self::Conflict => 409,
+            Self::BodyTimeout => 408,
             Self::PreconditionFailed => 412,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
@@ -272,7 +275,11 @@ impl Code {
     pub fn errno(self) -> u64 {
         match self {
             Self::Unauthorized => 104,
-            Self::BadUrl | Self::InvalidParameters | Self::NotAcceptable | Self::UnsupportedMediaType => 107,
+            Self::BadUrl
+            | Self::BodyTimeout
+            | Self::InvalidParameters
+            | Self::NotAcceptable
+            | Self::UnsupportedMediaType => 107,
             Self::Refused => 109,
             Self::MissingObject => 110,
             Self::MissingResource => 111,
@@ -292,6 +299,7 @@ impl Code {
         match self {
             Self::AccountsAnonymous => "Cannot read accounts.",
             Self::BadUrl | Self::Refused => "Bad Request",
+            Self::BodyTimeout => "Request Timeout",
             Self::BodyTooLarge => "Request Entity Too Large",
             Self::Conflict => "Conflict",
             Self::Forbidden => "Forbidden",
@@ -312,6 +320,7 @@ impl Code {
         match self {
             Self::AccountsAnonymous | Self::InvalidParameters | Self::MissingObject | Self::Refused => None,
             Self::BadUrl => Some("The URL is not valid UTF-8."),
+            Self::BodyTimeout => Some("The body of the request did not arrive in time."),
             Self::BodyTooLarge => Some("The body of the request is too large."),
             Self::Conflict => Some("Integrity constraint violated, please retry."),
             Self::Forbidden => Some("This user cannot access this resource."),
@@ -372,12 +381,13 @@ impl From<StorageError> for Problem {
     fn from(error: StorageError) -> Self {
         match error {
             StorageError::Conflict => Self::new(Code::Conflict),
-            StorageError::Corrupt { .. } | StorageError::Interrupted | StorageError::ReadOnly => {
-                Self::caused(Code::Internal, error)
-            }
-            StorageError::NewerSchema { .. } | StorageError::Unavailable { .. } => {
-                Self::caused(Code::Unavailable, error)
-            }
+            StorageError::Corrupt { .. }
+            | StorageError::Dangling
+            | StorageError::Interrupted
+            | StorageError::ReadOnly => Self::caused(Code::Internal, error),
+            StorageError::Damaged { .. }
+            | StorageError::NewerSchema { .. }
+            | StorageError::Unavailable { .. } => Self::caused(Code::Unavailable, error),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{Code, Location, Problem};
 use crate::{
+    signing::SignError,
     types::{Object, Value},
-    workflow::review::{Denied, ReviewError},
+    workflow::review::{Denied, ReviewError, WroteAttributes},
 };
 
 impl From<Denied> for Problem {
@@ -33,9 +34,37 @@ impl From<ReviewError> for Problem {
             ReviewError::ChangeMalformed => {
                 Self::invalid(Location::Header, Some("Countersign-Change"), "The value should be a digest.")
             }
+            ReviewError::Denied(denied) => Self::from(denied),
             ReviewError::Forbidden(refusal) => Self::new(Code::Forbidden).with_message(refusal.to_string()),
+            ReviewError::HasEdits { attributes, records } => {
+                let records = records.iter().map(|id| Value::from(id.as_str())).collect::<Vec<_>>();
+                let mut details = Object::new();
+                details.insert("attributes", attributes == WroteAttributes::Yes);
+                details.insert("records", records);
+                Self::new(Code::Forbidden)
+                    .with_message("Reviewer has edits in this change")
+                    .with_details(&Value::Object(details))
+            }
+            ReviewError::Sign(error) => Self::from(error),
             ReviewError::Storage(error) => Self::from(error),
         };
         problem.for_whole_batch()
+    }
+}
+
+/// What the operator can mend by waiting or by `doctor` is 503; a signer that signs what does not verify is broken.
+impl From<SignError> for Problem {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::Ledger(_)
+            | SignError::LedgerContended
+            | SignError::NotVouched(_)
+            | SignError::Records(_)
+            | SignError::TimestampTooFarAhead
+            | SignError::VersionTooFarAhead => Self::caused(Code::Unavailable, error),
+            SignError::Key(_) | SignError::OwnSignature(_) | SignError::RecordOrder => {
+                Self::caused(Code::Internal, error)
+            }
+        }
     }
 }

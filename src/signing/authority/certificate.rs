@@ -13,6 +13,7 @@ use crate::{
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Certificate {
     der: Vec<u8>,
+    issuer: Vec<u8>,
     key: Vec<u8>,
     key_identifier: Option<Vec<u8>>,
     not_after: Timestamp,
@@ -28,13 +29,13 @@ impl Certificate {
         fields.optional(tag::CONTEXT_0);
         fields.expect(tag::INTEGER)?;
         fields.expect(tag::SEQUENCE)?;
-        fields.expect(tag::SEQUENCE)?;
+        let issuer = fields.whole(tag::SEQUENCE)?.to_vec();
         let mut validity = fields.nested(tag::SEQUENCE)?;
         let (not_before, not_after) = (validity.time()?, validity.time()?);
         let subject = fields.whole(tag::SEQUENCE)?.to_vec();
         let key = fields.whole(tag::SEQUENCE)?.to_vec();
         let key_identifier = read_key_identifier(fields);
-        Some(Self { der: der.to_vec(), key, key_identifier, not_after, not_before, subject })
+        Some(Self { der: der.to_vec(), issuer, key, key_identifier, not_after, not_before, subject })
     }
 
     /// The DER.
@@ -62,6 +63,12 @@ impl Certificate {
         self.not_before
     }
 
+    /// Whether half of its life is over.
+    pub fn is_half_over(&self, now: Timestamp) -> bool {
+        let life = self.not_after.as_millis().saturating_sub(self.not_before.as_millis());
+        now >= self.not_after.minus_millis(life / 2)
+    }
+
     /// Whom it is for, for people: `CN=example, O=Example`.
     pub fn subject(&self) -> String {
         let mut text = String::new();
@@ -74,6 +81,11 @@ impl Certificate {
             text.push_str(&attribute.text());
         }
         text
+    }
+
+    /// The issuer in DER.
+    pub(super) fn issuer_der(&self) -> &[u8] {
+        &self.issuer
     }
 
     /// SubjectPublicKeyInfo in DER.

@@ -6,7 +6,7 @@
 mod kept;
 mod proof;
 
-pub use kept::Tree;
+pub use kept::{Difference, Tree};
 pub use proof::{Proof, ProofError, Standing};
 
 use crate::types::{Sha256Digest, hex};
@@ -71,7 +71,7 @@ impl Leaf {
 pub fn root(pairs: &mut [(Key, Leaf)]) -> Result<Sha256Digest, RepeatedKey> {
     pairs.sort_unstable_by_key(|pair| pair.0);
     refuse_repeated(pairs)?;
-    Ok(root_or_empty(root_of_sorted(pairs)))
+    Ok(root_or_empty(root_of_sorted(pairs.iter().map(|(key, leaf)| (key, leaf)))))
 }
 
 /// Two records with one key: one id comes twice.
@@ -88,9 +88,6 @@ enum Side {
     Right,
 }
 
-/// A record in a set.
-type Pair = (Key, Leaf);
-
 /// A leaf or node as its parent hashes it.
 type Hash = [u8; 32];
 
@@ -102,12 +99,13 @@ fn node(bit: u8, left: &Hash, right: &Hash) -> Hash {
 /// The root over pairs sorted by unique keys; `None` for none.
 ///
 /// Walks once: what is open is a stack of left halves whose bits go up, so it holds at most 256.
-fn root_of_sorted(pairs: &[Pair]) -> Option<Hash> {
-    let (first, rest) = pairs.split_first()?;
+fn root_of_sorted<'a>(pairs: impl IntoIterator<Item = (&'a Key, &'a Leaf)>) -> Option<Hash> {
+    let mut pairs = pairs.into_iter();
+    let first = pairs.next()?;
     let mut open: Vec<(u8, Hash)> = Vec::new();
-    let mut last_key = first.0;
+    let mut last_key = *first.0;
     let mut current = first.1.0;
-    for (key, leaf) in rest {
+    for (key, leaf) in pairs {
         let bit = last_key.first_difference(key)?;
         while let Some((closed, left)) = open.pop_if(|(open_bit, _)| *open_bit > bit) {
             current = node(closed, &left, &current);

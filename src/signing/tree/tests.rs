@@ -268,3 +268,54 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn differences_are_what_changed(
+        before in vec((0_u16..600, 0_u8..3), 0..400),
+        changes in vec((0_u16..600, proptest::option::of(0_u8..3)), 0..60),
+    ) {
+        let key = |id: u16| Key::of(&id.to_string());
+        let leaf = |id: u16, value: u8| Leaf::of(&key(id), &Sha256Digest::of(&[value]));
+        let before: BTreeMap<u16, u8> = before.into_iter().collect();
+        let changes: BTreeMap<u16, Option<u8>> = changes.into_iter().collect();
+        let mut after = before.clone();
+        for (id, value) in &changes {
+            match value {
+                Some(value) => drop(after.insert(*id, *value)),
+                None => drop(after.remove(id)),
+            }
+        }
+        let put = |(id, value): (&u16, &u8)| (key(*id), Some((leaf(*id, *value), (*id, *value))));
+        let old = Tree::default().updated_with(before.iter().map(put).collect()).unwrap();
+        let changes = changes.into_iter().map(|(id, value)| {
+            (key(id), value.map(|value| (leaf(id, value), (id, value))))
+        });
+        let new = old.updated_with(changes.collect()).unwrap();
+
+        let mut kept: Vec<(u16, u8)> = new.iter().map(|(_, (_, value))| *value).collect();
+        kept.sort_unstable();
+        prop_assert_eq!(kept, after.iter().map(|(id, value)| (*id, *value)).collect::<Vec<_>>());
+        let anew = Tree::default().updated_with(after.iter().map(put).collect()).unwrap();
+        for new in [&new, &anew] {
+            let mut found = BTreeMap::new();
+            for difference in new.differences(&old) {
+                let (id, pair) = match difference {
+                    Difference::Created((id, value)) => (*id, (None, Some(*value))),
+                    Difference::Deleted((id, value)) => (*id, (Some(*value), None)),
+                    Difference::Updated { after, before } => (after.0, (Some(before.1), Some(after.1))),
+                };
+                prop_assert_eq!(found.insert(id, pair), None);
+            }
+            let expected: BTreeMap<u16, (Option<u8>, Option<u8>)> = (0..600)
+                .map(|id| (id, (before.get(&id).copied(), after.get(&id).copied())))
+                .filter(|(_, (before, after))| before != after)
+                .collect();
+            prop_assert_eq!(&found, &expected);
+        }
+        for id in 0..600 {
+            let found = new.find(&key(id)).map(|(_, value)| *value);
+            prop_assert_eq!(found, after.get(&id).map(|value| (id, *value)));
+        }
+    }
+}

@@ -24,8 +24,6 @@ enum NegativeZero {
     Float,
     /// The integer 0.
     Integer,
-    /// The integer 0, which has been read since this was last asked.
-    IntegerSeen,
 }
 
 /// A step from the outermost value to the one being read.
@@ -54,8 +52,8 @@ impl<'a> Reader<'a> {
     pub fn value(&mut self) -> Result<Value, JsonError> {
         self.skip_space();
         Ok(match self.peek() {
-            Some(b'{') => Value::Object(self.whole_object()?),
-            Some(b'[') => Value::List(self.whole_list()?),
+            Some(b'{') => Value::Object(self.members()?),
+            Some(b'[') => Value::List(self.items()?),
             Some(b'"') => Value::Text(self.text()?.into_owned()),
             Some(b'-' | b'0'..=b'9') => self.number()?,
             Some(b't') => self.literal(b"true", Value::Bool(true))?,
@@ -106,10 +104,10 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Whether an object comes next; anything else is left for [`Reader::value`].
-    pub fn is_at_object(&mut self) -> bool {
-        self.skip_space();
-        self.peek() == Some(b'{')
+    /// Reads an object as a whole.
+    pub fn whole_object(&mut self) -> Result<Object, JsonError> {
+        self.expect_type(b'{')?;
+        self.members()
     }
 
     /// Only white space may be left.
@@ -123,10 +121,12 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    /// What is left, the next value first: for `canonical`, which knows canonical bytes without reading them here.
-    pub(crate) fn rest(&mut self) -> &'a [u8] {
+    /// What is left, the next value first, and the limits that are left for it: for `canonical`, which knows canonical
+    /// bytes without reading them here.
+    pub(crate) fn rest(&mut self) -> (&'a [u8], JsonLimits) {
         self.skip_space();
-        self.bytes.get(self.at..).unwrap_or_default()
+        let limits = JsonLimits { depth: self.depth_left(), ..self.limits };
+        (self.bytes.get(self.at..).unwrap_or_default(), limits)
     }
 
     /// Steps over `length` bytes of [`Reader::rest`] that are known to be one value.
@@ -134,21 +134,20 @@ impl<'a> Reader<'a> {
         self.at = self.at.saturating_add(length).min(self.bytes.len());
     }
 
+    /// Reads an object as a whole, `-0` as the float −0: it has no canonical form as spelled.
+    pub(crate) fn whole_object_as_spelled(&mut self) -> Result<Object, JsonError> {
+        let before = std::mem::replace(&mut self.negative_zero, NegativeZero::Float);
+        let object = self.whole_object()?;
+        self.negative_zero = before;
+        Ok(object)
+    }
+
     /// How much deeper the next value may nest.
-    pub(crate) fn depth_left(&self) -> usize {
+    fn depth_left(&self) -> usize {
         self.limits.depth.saturating_sub(self.depth)
     }
 
-    /// Whether an integer was spelled `-0` since this was last asked: the value is 0, but has no canonical form as spelled.
-    pub(crate) fn take_negative_zero(&mut self) -> bool {
-        let seen = self.negative_zero == NegativeZero::IntegerSeen;
-        if seen {
-            self.negative_zero = NegativeZero::Integer;
-        }
-        seen
-    }
-
-    fn whole_object(&mut self) -> Result<Object, JsonError> {
+    fn members(&mut self) -> Result<Object, JsonError> {
         self.enter()?;
         let mut members: Vec<(String, usize, Value)> = Vec::new();
         let mut sorted = true;
@@ -175,7 +174,7 @@ impl<'a> Reader<'a> {
         Ok(Object(members.into_iter().map(|(name, _, value)| (name, value)).collect()))
     }
 
-    fn whole_list(&mut self) -> Result<Vec<Value>, JsonError> {
+    fn items(&mut self) -> Result<Vec<Value>, JsonError> {
         let mut list = Vec::new();
         self.list(|reader| {
             list.push(reader.value()?);
@@ -362,11 +361,8 @@ impl<'a> Reader<'a> {
         if is_integer {
             let digits = self.bytes.get(digits_start..digits_end).unwrap_or_default();
             if let Some(integer) = integer(negative, digits) {
-                return Ok(if negative && integer == 0 {
-                    self.negative_zero()
-                } else {
-                    Value::Integer(integer)
-                });
+                let is_float = negative && integer == 0 && self.negative_zero == NegativeZero::Float;
+                return Ok(if is_float { Value::Float(-0.0) } else { Value::Integer(integer) });
             }
         }
         let text =
@@ -376,14 +372,6 @@ impl<'a> Reader<'a> {
             Ok(float) if float.is_finite() => Ok(Value::Float(float)),
             _ => Err(self.error(JsonErrorKind::NumberRange, start)),
         }
-    }
-
-    fn negative_zero(&mut self) -> Value {
-        if self.negative_zero == NegativeZero::Float {
-            return Value::Float(-0.0);
-        }
-        self.negative_zero = NegativeZero::IntegerSeen;
-        Value::Integer(0)
     }
 
     /// One digit or more; how many there were.

@@ -3,11 +3,17 @@
 //! The verbs on buckets, groups, collections, records and accounts call the hooks below at the named moment; the rules live
 //! here once.
 
+mod error;
+mod guard;
+
 use super::Scope;
 use crate::{
-    storage::{ListKey, ObjectKey, StorageError, StoredRecord},
-    types::{CollectionPath, Object, RecordId, Sha256Digest},
+    storage::{ListKey, ObjectKey, StoredRecord},
+    types::{CollectionPath, Object, RecordId},
 };
+
+pub use error::{Refusal, ReviewError, WroteAttributes};
+pub use guard::{Denied, guard_write, is_administrator};
 
 /// What a request is about to write.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,17 +28,6 @@ pub enum Target {
     Record(CollectionPath, RecordId),
 }
 
-/// Why a write is refused before anything is looked at.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Denied {
-    /// Nobody is signed in: 401.
-    #[error("please authenticate")]
-    Anonymous,
-    /// Signed in, but not allowed: 403.
-    #[error("not allowed")]
-    Forbidden,
-}
-
 /// How a collection is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CollectionWrite {
@@ -42,42 +37,6 @@ pub enum CollectionWrite {
     Patch,
     /// All attributes of an existing one.
     Put,
-}
-
-/// Why a write on a signed resource is refused. The transaction (a whole batch) is undone.
-#[derive(Debug, thiserror::Error)]
-pub enum ReviewError {
-    /// 400/109 with this text.
-    #[error("{0}")]
-    BadRequest(Refusal),
-    /// 412/114: another change than the one named.
-    #[error("the change is another one by now")]
-    ChangeDiffers {
-        /// The current change's digest.
-        current: Sha256Digest,
-    },
-    /// 400/107, location header: what is named is no digest.
-    #[error("Countersign-Change in header: not a digest")]
-    ChangeMalformed,
-    /// 403/121 with this text.
-    #[error("{0}")]
-    Forbidden(Refusal),
-    /// The database.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
-/// The refusals of the protocol and ours, with the texts that clients see.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Refusal {
-    /// `to-sign` on what is signed.
-    #[error("Collection already signed")]
-    AlreadySigned,
-}
-
-/// Before a permission is even looked at: preview and destination, reviewers groups, anonymous writers on signed sources.
-pub fn guard_write(_scope: &mut Scope<'_>, _target: &Target) -> Result<(), Denied> {
-    Ok(())
 }
 
 /// After a record's row was written or deleted, in any collection, by anybody but the plug-in.

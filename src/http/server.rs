@@ -1,0 +1,243 @@
+//! The sockets: from actix-web's requests to ours and back. Everything outside has a limit here.
+
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    io,
+    net::TcpListener,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    body::{BodySize, BodyStream, BoxBody, MessageBody},
+    dev,
+    http::{StatusCode, header},
+    rt::{System, time::timeout},
+    web,
+};
+use bytes::{Bytes, BytesMut};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{
+    Body, Headers, Incoming, Method, Problem, Response, Shell,
+    problem::{Code, Location},
+    shell::finish_plain,
+};
+
+/// Whether the server ends itself when the operating system asks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Signals {
+    /// SIGTERM drains and ends, SIGINT ends: for a program that is a server.
+    Handled,
+    /// Only [`Handle::stop`] ends it: for a server inside another program.
+    Ignored,
+}
+
+/// A running server.
+#[derive(Clone, Debug)]
+pub struct Handle(dev::ServerHandle);
+
+impl Handle {
+    /// Takes no more connections, finishes what was begun, and ends. Returns at once.
+    pub fn stop(&self) {
+        drop(self.0.stop(true));
+    }
+}
+
+/// Serves until it is stopped; blocks. `ready` is called once, when connections are accepted.
+///
+/// Bind the listener first: what it is bound to may be part of `settings.public_url`.
+pub fn serve(
+    shell: Shell,
+    listener: TcpListener,
+    signals: Signals,
+    ready: impl FnOnce(Handle),
+) -> io::Result<()> {
+    let edge = web::Data::new(Edge::new(shell));
+    let mut server =
+        HttpServer::new(move || App::new().app_data(edge.clone()).default_service(web::to(answer)))
+            .backlog(1_024)
+            .max_connections(MAX_CONNECTIONS_OF_A_WORKER)
+            .worker_max_blocking_threads(BLOCKING_THREADS_OF_A_WORKER)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .keep_alive(KEEP_ALIVE)
+            .h1_write_buffer_size(WRITE_BUFFER_BYTES)
+            .tcp_nodelay(true)
+            .shutdown_timeout(DRAIN_SECONDS);
+    if signals == Signals::Ignored {
+        server = server.disable_signals();
+    }
+    let server = server.listen(listener)?;
+    System::new().block_on(async move {
+        let server = server.run();
+        ready(Handle(server.handle()));
+        server.await
+    })
+}
+
+/// What the workers share.
+#[derive(Debug)]
+struct Edge {
+    /// One permit for each KiB of large bodies in memory.
+    bodies: Arc<Semaphore>,
+    shell: Arc<Shell>,
+}
+
+impl Edge {
+    fn new(shell: Shell) -> Self {
+        let body = shell.services().settings.limits.body;
+        let all = ALL_BODIES_BYTES.max(body.saturating_mul(4));
+        Self { bodies: Arc::new(Semaphore::new(all >> 10)), shell: Arc::new(shell) }
+    }
+}
+
+async fn answer(request: HttpRequest, payload: web::Payload, edge: web::Data<Edge>) -> HttpResponse {
+    let clock = Arc::clone(&edge.shell.services().clock);
+    let begin = clock.now();
+    let method = Method::parse(request.method().as_str());
+    let response = respond(&request, method, payload, &edge).await;
+    let millis = clock.now().as_millis().saturating_sub(begin.as_millis());
+    tracing::info!(
+        method = request.method().as_str(),
+        path = request.path(),
+        status = response.status,
+        bytes = response.body.len(),
+        millis,
+        "request"
+    );
+    into_actix(response)
+}
+
+async fn respond(request: &HttpRequest, method: Method, payload: web::Payload, edge: &Edge) -> Response {
+    let headers = headers_of(request);
+    let limit = edge.shell.services().settings.limits.body;
+    let (body, _permit) = match read_body(request, payload, limit, &edge.bodies).await {
+        Ok(read) => read,
+        Err(problem) => return finish_plain(&headers, problem.into_response()),
+    };
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let incoming = Incoming { body, headers, method, target };
+    let shell = Arc::clone(&edge.shell);
+    web::block(move || shell.respond(incoming)).await.unwrap_or_else(|error| {
+        finish_plain(&Headers::default(), Problem::caused(Code::Internal, error).into_response())
+    })
+}
+
+/// Reads a body of at most `limit` bytes. The permit is kept as long as the body is.
+async fn read_body(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+    bodies: &Arc<Semaphore>,
+) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Problem> {
+    let announced = match request.headers().get(header::CONTENT_LENGTH) {
+        Some(length) => {
+            let length = length.to_str().ok().and_then(|length| length.parse::<usize>().ok());
+            length.filter(|length| *length <= limit).ok_or_else(|| Problem::new(Code::BodyTooLarge))?
+        }
+        None if request.headers().contains_key(header::TRANSFER_ENCODING) => limit,
+        None => return Ok((Bytes::new(), None)),
+    };
+    let permit = if announced > SMALL_BODY_BYTES {
+        let kib = u32::try_from(announced >> 10).unwrap_or(u32::MAX);
+        let wait = timeout(BODY_IDLE_TIMEOUT, Arc::clone(bodies).acquire_many_owned(kib));
+        match wait.await {
+            Ok(Ok(permit)) => Some(permit),
+            Ok(Err(_)) | Err(_) => return Err(Problem::new(Code::Unavailable)),
+        }
+    } else {
+        None
+    };
+    let body = timeout(BODY_TIMEOUT, collect(payload, limit));
+    let body = body.await.map_err(|_| Problem::new(Code::BodyTimeout))??;
+    Ok((body, permit))
+}
+
+async fn collect(payload: web::Payload, limit: usize) -> Result<Bytes, Problem> {
+    let mut stream = BodyStream::new(payload);
+    let mut body = BytesMut::new();
+    loop {
+        let next = poll_fn(|context| Pin::new(&mut stream).poll_next(context));
+        match timeout(BODY_IDLE_TIMEOUT, next).await {
+            Err(_) => return Err(Problem::new(Code::BodyTimeout)),
+            Ok(None) => return Ok(body.freeze()),
+            Ok(Some(Ok(chunk))) if body.len().saturating_add(chunk.len()) > limit => {
+                return Err(Problem::new(Code::BodyTooLarge));
+            }
+            Ok(Some(Ok(chunk))) => body.extend_from_slice(&chunk),
+            Ok(Some(Err(error))) => {
+                let description = format!("The body cannot be read: {error}");
+                return Err(Problem::invalid(Location::Body, Some(""), description));
+            }
+        }
+    }
+}
+
+fn headers_of(request: &HttpRequest) -> Headers {
+    let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let fields = request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+    Headers::new(fields.collect())
+}
+
+fn into_actix(response: Response) -> HttpResponse {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut builder = HttpResponse::build(status);
+    for (name, value) in response.headers {
+        builder.append_header((name, value));
+    }
+    if let Some(media) = response.body.content_type() {
+        builder.append_header((header::CONTENT_TYPE, media));
+    }
+    match response.body {
+        Body::Empty => builder.finish(),
+        Body::Json(bytes) | Body::Text(_, bytes) => builder.body(bytes),
+        Body::JsonPieces(pieces) => {
+            builder.message_body(BoxBody::new(Pieces::new(pieces))).unwrap_or_else(HttpResponse::from_error)
+        }
+    }
+}
+
+/// Finished pieces, one after the other.
+struct Pieces {
+    length: u64,
+    pieces: std::vec::IntoIter<Bytes>,
+}
+
+impl Pieces {
+    fn new(pieces: Vec<Bytes>) -> Self {
+        let length = pieces.iter().map(|piece| u64::try_from(piece.len()).unwrap_or(u64::MAX)).sum();
+        Self { length, pieces: pieces.into_iter() }
+    }
+}
+
+impl MessageBody for Pieces {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.length)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Poll::Ready(self.pieces.find(|piece| !piece.is_empty()).map(Ok))
+    }
+}
+
+/// All large bodies in memory together, at least.
+const ALL_BODIES_BYTES: usize = 256 << 20;
+const BLOCKING_THREADS_OF_A_WORKER: usize = 64;
+/// Between two pieces of a body.
+const BODY_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+/// For a whole body.
+const BODY_TIMEOUT: Duration = Duration::from_mins(2);
+const DRAIN_SECONDS: u64 = 30;
+/// For a request's line and headers.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+const MAX_CONNECTIONS_OF_A_WORKER: usize = 8_192;
+/// Bodies up to this size are read without a permit.
+const SMALL_BODY_BYTES: usize = 64 << 10;
+const WRITE_BUFFER_BYTES: usize = 64 << 10;

@@ -1,0 +1,67 @@
+//! Table `publication_changes`: each changed record of each publication, before and after.
+
+use rusqlite::params;
+
+use super::{
+    columns::{Columns, millis},
+    paths, publications,
+    tx::SqliteTx,
+};
+use crate::{
+    storage::{ContentId, PublicationChange, StorageError},
+    types::{CollectionPath, RecordId, Timestamp},
+};
+
+pub(super) fn insert(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    version: u64,
+    change: &PublicationChange,
+) -> Result<(), StorageError> {
+    let path = paths::intern(tx, path)?;
+    let (before_content, before_modified) = to_columns(change.before);
+    let (after_content, after_modified) = to_columns(change.after);
+    tx.change(
+        "INSERT INTO publication_changes
+         (path, version, record, before_content, before_modified, after_content, after_modified)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            path,
+            publications::to_column(version)?,
+            change.id.as_str(),
+            before_content,
+            before_modified,
+            after_content,
+            after_modified,
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn list(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    version: u64,
+) -> Result<Vec<PublicationChange>, StorageError> {
+    let path = paths::find(tx, path)?;
+    let Ok(version) = publications::to_column(version) else { return Ok(Vec::new()) };
+    tx.list(
+        "SELECT record, before_content, before_modified, after_content, after_modified FROM publication_changes
+         WHERE path = ?1 AND version = ?2 ORDER BY record",
+        params![path, version],
+        |row| {
+            let columns = Columns::of(row, "publication_changes");
+            let before = columns.value::<Option<_>>(1, "before_content")?.map(ContentId);
+            let after = columns.value::<Option<_>>(3, "after_content")?.map(ContentId);
+            Ok(PublicationChange {
+                after: after.zip(columns.time_or_null(4, "after_modified")?),
+                before: before.zip(columns.time_or_null(2, "before_modified")?),
+                id: columns.parsed(0, "record", RecordId::parse)?,
+            })
+        },
+    )
+}
+
+fn to_columns(side: Option<(ContentId, Timestamp)>) -> (Option<i64>, Option<i64>) {
+    side.map(|(content, modified)| (content.0, millis(modified))).unzip()
+}
