@@ -9,5 +9,6 @@
 )]
 
 mod layering;
+mod migrations;
 mod signing;
 mod storage;

@@ -195,8 +195,11 @@ impl Settings {
         Ok(connection)
     }
 
+    /// The file first; where SQLite names it at the end, not twice.
     fn name(&self, what: &str) -> String {
-        format!("{}: {what}", self.path.display())
+        let path = self.path.display().to_string();
+        let what = what.strip_suffix(&format!(": {path}")).unwrap_or(what);
+        format!("{path}: {what}")
     }
 }
 

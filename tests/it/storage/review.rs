@@ -1,0 +1,324 @@
+use countersign::{
+    signing::SignatureEntry,
+    storage::{
+        HistoryAction, HistoryEntry, HistoryTarget, NewRequest, PendingEdit, Publication, PublicationChange,
+        PublicationKind, PublicationReview, RequestEnd, RequestEndKind, ReviewRequest, StorageError, Subject,
+    },
+    types::{CollectionPath, Sha256Digest},
+};
+
+use super::{at, bucket, intern, path, read, record, store, write};
+
+fn source() -> CollectionPath {
+    path("work/demo")
+}
+
+fn edit(subject: Subject, user: &str, time: u64) -> PendingEdit {
+    PendingEdit { at: at(time), subject, user: user.to_owned() }
+}
+
+fn of(id: &str) -> Subject {
+    Subject::Record(record(id))
+}
+
+#[test]
+fn pending_edits_are_listed_by_subject_and_user() {
+    let store = store();
+    write(&store, |tx| {
+        for edit in [
+            edit(of("b"), "account:ada", 1),
+            edit(of("a"), "account:bob", 2),
+            edit(of("B"), "account:bob", 3),
+            edit(Subject::Attributes, "account:carol", 4),
+            edit(of("a"), "account:ada", 5),
+            // Refreshed.
+            edit(of("b"), "account:ada", 6),
+        ] {
+            tx.put_pending(&source(), &edit)?;
+        }
+        tx.put_pending(&path("work/other"), &edit(of("z"), "account:ada", 7))
+    });
+    read(&store, |tx| {
+        assert_eq!(
+            tx.list_pending(&source())?,
+            [
+                edit(Subject::Attributes, "account:carol", 4),
+                edit(of("B"), "account:bob", 3),
+                edit(of("a"), "account:ada", 5),
+                edit(of("a"), "account:bob", 2),
+                edit(of("b"), "account:ada", 6),
+            ]
+        );
+        assert_eq!(tx.count_pending(&source())?, 4);
+        assert_eq!(tx.count_pending(&path("work/never"))?, 0);
+        assert_eq!(tx.list_pending(&path("work/never"))?, []);
+        Ok(())
+    });
+    write(&store, |tx| {
+        tx.delete_pending(&source(), &of("a"))?;
+        tx.delete_pending(&source(), &Subject::Attributes)?;
+        tx.delete_pending(&source(), &of("never"))?;
+        assert_eq!(tx.count_pending(&source())?, 2);
+        tx.purge_pending(&source())?;
+        assert_eq!(tx.list_pending(&source())?, []);
+        assert_eq!(tx.count_pending(&path("work/other"))?, 1);
+        Ok(())
+    });
+}
+
+fn request(time: u64, digest: Option<Sha256Digest>) -> NewRequest {
+    NewRequest { at: at(time), by: "account:ada".to_owned(), comment: format!("please, {time}"), digest }
+}
+
+fn end(time: u64, kind: RequestEndKind) -> RequestEnd {
+    RequestEnd { at: at(time), by: "account:bob".to_owned(), comment: format!("done, {time}"), kind }
+}
+
+#[test]
+fn requests_are_kept_with_their_ends_newest_first() {
+    let store = store();
+    let digest = Some(Sha256Digest::of(b"change"));
+    let kinds = [
+        RequestEndKind::Approved,
+        RequestEndKind::Declined,
+        RequestEndKind::Overtaken,
+        RequestEndKind::RolledBack,
+    ];
+    write(&store, |tx| {
+        assert!(!tx.end_request(&source(), &end(1, RequestEndKind::Declined))?);
+        // The clock went back: the order is still that of the requests.
+        for (time, kind) in [40, 30, 20, 10].into_iter().zip(kinds) {
+            tx.insert_request(&source(), &request(time, digest))?;
+            assert!(tx.end_request(&source(), &end(time + 1, kind))?);
+            assert!(!tx.end_request(&source(), &end(time + 2, kind))?);
+        }
+        tx.insert_request(&source(), &request(5, None))?;
+        tx.insert_request(&path("work/other"), &request(99, None))
+    });
+    let mut expected = vec![ReviewRequest { end: None, request: request(5, None) }];
+    for (time, kind) in [40, 30, 20, 10].into_iter().zip(kinds).rev() {
+        expected.push(ReviewRequest { end: Some(end(time + 1, kind)), request: request(time, digest) });
+    }
+    assert_eq!(read(&store, |tx| tx.list_requests(&source(), usize::MAX)), expected);
+    assert_eq!(read(&store, |tx| tx.list_requests(&source(), 2)), expected[..2]);
+    assert_eq!(read(&store, |tx| tx.list_requests(&source(), 0)), []);
+    assert_eq!(read(&store, |tx| tx.list_requests(&path("work/never"), 5)), []);
+}
+
+#[test]
+fn a_second_open_request_is_refused() {
+    let store = store();
+    write(&store, |tx| tx.insert_request(&source(), &request(1, None)));
+    let result = store.write(|tx| tx.insert_request(&source(), &request(2, None)));
+    assert!(matches!(result, Err(StorageError::Conflict)), "{result:?}");
+    write(&store, |tx| {
+        tx.end_request(&source(), &end(3, RequestEndKind::Overtaken))?;
+        tx.insert_request(&source(), &request(2, None))
+    });
+    assert_eq!(read(&store, |tx| tx.list_requests(&source(), 9)).len(), 2);
+}
+
+fn signature(text: &str) -> SignatureEntry {
+    SignatureEntry {
+        mode: "p384ecdsa".to_owned(),
+        signature: text.to_owned(),
+        x5u: "/v1/cert-chains/0.pem".to_owned(),
+    }
+}
+
+/// With everything in it that can be.
+fn full(version: u64) -> Publication {
+    Publication {
+        at: at(100 + version),
+        attributes: r#"{"displayFields":["title"]}"#.to_owned(),
+        change_digest: Some(Sha256Digest::of(b"change")),
+        content_signatures: vec![signature("c1"), signature("c2")],
+        editors: vec!["account:ada".to_owned(), "account:zoë".to_owned()],
+        kind: PublicationKind::Published,
+        path: path("main/demo"),
+        review: PublicationReview {
+            approved_by: Some("account:bob".to_owned()),
+            editor_comment: "please".to_owned(),
+            requested_by: Some("account:ada".to_owned()),
+            requested_at: Some(at(99)),
+            reviewer_comment: "yes\u{0}\n\"".to_owned(),
+        },
+        statement: format!("{{\"version\":{version}}}"),
+        statement_signatures: vec![signature("s")],
+        timestamp: at(90 + version),
+        version,
+    }
+}
+
+/// With nothing in it that can be absent.
+fn bare(version: u64, kind: PublicationKind) -> Publication {
+    Publication {
+        change_digest: None,
+        content_signatures: Vec::new(),
+        editors: Vec::new(),
+        kind,
+        review: PublicationReview::default(),
+        statement_signatures: Vec::new(),
+        ..full(version)
+    }
+}
+
+#[test]
+fn publications_are_remembered_whole() {
+    let store = store();
+    let all = [
+        bare(1, PublicationKind::Created),
+        full(3),
+        bare(4, PublicationKind::Resigned),
+        bare(9, PublicationKind::Emptied),
+    ];
+    let other = Publication { path: path("a/z"), ..full(2) };
+    write(&store, |tx| {
+        assert_eq!(tx.latest_publication(&path("main/demo"))?, None);
+        assert_eq!(tx.list_published_paths()?, []);
+        for publication in &all {
+            tx.insert_publication(publication)?;
+            assert_eq!(tx.latest_publication(&path("main/demo"))?.as_ref(), Some(publication));
+        }
+        tx.insert_publication(&other)
+    });
+    read(&store, |tx| {
+        let main = path("main/demo");
+        assert_eq!(tx.list_publications(&main, 0, usize::MAX)?, all);
+        assert_eq!(tx.list_publications(&main, 3, 2)?, all[1..3]);
+        assert_eq!(tx.list_publications(&main, 10, 2)?, []);
+        assert_eq!(tx.list_publications(&main, u64::MAX, 2)?, []);
+        assert_eq!(tx.list_publications(&path("main/never"), 0, 9)?, []);
+        assert_eq!(tx.latest_publication(&path("a/z"))?, Some(other));
+        assert_eq!(tx.list_published_paths()?, [path("a/z"), main]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_version_that_is_not_greater_is_a_conflict() {
+    let store = store();
+    write(&store, |tx| tx.insert_publication(&full(5)));
+    for version in [0, 1, 4, 5] {
+        let result = store.write(|tx| tx.insert_publication(&full(version)));
+        assert!(matches!(result, Err(StorageError::Conflict)), "{version}: {result:?}");
+    }
+    let result = store.write(|tx| tx.insert_publication(&Publication { version: u64::MAX, ..full(7) }));
+    let corrupt = matches!(result, Err(StorageError::Corrupt { table: "publications", column: "version" }));
+    assert!(corrupt, "{result:?}");
+    write(&store, |tx| tx.insert_publication(&full(6)));
+    write(&store, |tx| tx.insert_publication(&Publication { path: path("main/other"), ..full(1) }));
+    assert_eq!(read(&store, |tx| tx.list_publications(&path("main/demo"), 0, 9)), [full(5), full(6)]);
+}
+
+#[test]
+fn publications_outlive_their_collection() {
+    let store = store();
+    write(&store, |tx| {
+        tx.insert_publication(&full(5))?;
+        tx.purge_records(&path("main/demo"))?;
+        tx.purge_objects(&countersign::storage::ListKey::Collections(bucket("main")))
+    });
+    assert_eq!(read(&store, |tx| tx.latest_publication(&path("main/demo"))), Some(full(5)));
+}
+
+#[test]
+fn the_changes_of_a_publication_are_listed_by_record() {
+    let store = store();
+    let changes = write(&store, |tx| {
+        let (old, new) = (intern(tx, "b", "old"), intern(tx, "b", "new"));
+        let changes = [
+            PublicationChange { after: Some((new, at(7))), before: None, id: record("Created") },
+            PublicationChange { after: None, before: Some((old, at(3))), id: record("deleted") },
+            PublicationChange {
+                after: Some((new, at(8))),
+                before: Some((old, at(3))),
+                id: record("updated"),
+            },
+        ];
+        // In any order, before the publication too.
+        for change in changes.iter().rev() {
+            tx.insert_publication_change(&path("main/demo"), 5, change)?;
+        }
+        tx.insert_publication(&full(5))?;
+        tx.insert_publication(&full(6))?;
+        Ok(changes)
+    });
+    assert_eq!(read(&store, |tx| tx.list_publication_changes(&path("main/demo"), 5)), changes);
+    assert_eq!(read(&store, |tx| tx.list_publication_changes(&path("main/demo"), 6)), []);
+    assert_eq!(read(&store, |tx| tx.list_publication_changes(&path("main/never"), 5)), []);
+}
+
+#[test]
+fn a_change_belongs_to_a_publication_and_names_contents_that_are_there() {
+    let store = store();
+    let change = PublicationChange { after: None, before: None, id: record("a") };
+    let result = store.write(|tx| tx.insert_publication_change(&path("main/demo"), 5, &change));
+    assert!(matches!(result, Err(StorageError::Dangling)), "{result:?}");
+    let missing = Some((countersign::storage::ContentId(77), at(1)));
+    let result = store.write(|tx| {
+        tx.insert_publication(&full(5))?;
+        tx.insert_publication_change(
+            &path("main/demo"),
+            5,
+            &PublicationChange { after: missing, ..change.clone() },
+        )
+    });
+    assert!(matches!(result, Err(StorageError::Dangling)), "{result:?}");
+    assert_eq!(read(&store, |tx| tx.latest_publication(&path("main/demo"))), None);
+    let result = store.write(|tx| {
+        tx.insert_publication(&full(5))?;
+        tx.insert_publication_change(&path("main/demo"), 5, &change)?;
+        tx.insert_publication_change(&path("main/demo"), 5, &change)
+    });
+    assert!(matches!(result, Err(StorageError::Conflict)), "{result:?}");
+}
+
+#[test]
+fn chains_are_kept_by_their_digest() {
+    let store = store();
+    let digest = Sha256Digest::of(b"pem");
+    write(&store, |tx| {
+        assert_eq!(tx.find_chain(&digest)?, None);
+        tx.put_chain(&digest, "pem")?;
+        tx.put_chain(&digest, "pem")
+    });
+    assert_eq!(read(&store, |tx| tx.find_chain(&digest)), Some("pem".to_owned()));
+    assert_eq!(read(&store, |tx| tx.find_chain(&Sha256Digest::of(b"other"))), None);
+}
+
+#[test]
+fn history_is_kept_by_bucket_newest_first() {
+    let store = store();
+    let entry = |time: u64, action, target| HistoryEntry {
+        action,
+        bucket: bucket("main"),
+        id: format!("entry-{time}"),
+        last_modified: at(time),
+        permissions: [("write".to_owned(), ["account:ada".to_owned()].into())].into(),
+        target,
+        uri: "/buckets/main/collections/demo".to_owned(),
+        user: Some("account:ada".to_owned()),
+    };
+    let mut all = write(&store, |tx| {
+        let content = intern(tx, "a", "one");
+        Ok(vec![
+            entry(3, HistoryAction::Delete, HistoryTarget::Deleted(at(3))),
+            entry(2, HistoryAction::Update, HistoryTarget::Record(content, at(2))),
+            entry(1, HistoryAction::Create, HistoryTarget::Object("{\"id\":\"demo\"}".to_owned())),
+        ])
+    });
+    all[1].user = None;
+    all[1].permissions.clear();
+    write(&store, |tx| {
+        for entry in all.iter().rev() {
+            tx.insert_history(entry)?;
+        }
+        tx.insert_history(&HistoryEntry { bucket: bucket("other"), ..all[0].clone() })
+    });
+    assert_eq!(read(&store, |tx| tx.list_history(&bucket("main"), usize::MAX)), all);
+    assert_eq!(read(&store, |tx| tx.list_history(&bucket("main"), 1)), all[..1]);
+    write(&store, |tx| tx.purge_history(&bucket("main")));
+    assert_eq!(read(&store, |tx| tx.list_history(&bucket("main"), 9)), []);
+    assert_eq!(read(&store, |tx| tx.list_history(&bucket("other"), 9)).len(), 1);
+}
