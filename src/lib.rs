@@ -5,6 +5,8 @@
 //! workflow, http, config and cli. ARCHITECTURE.md draws the house.
 
 pub mod canonical;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod signing;
 pub mod types;
 

@@ -14,7 +14,6 @@ use super::{
     listing::{Cleared, ListQuery, Listed, Page},
     password::{HashError, Secret},
     preconditions::{Preconditions, Unmet},
-    published,
     review::{self, CollectionWrite, Denied, ReviewError, Target},
     rows,
     timestamps::{self, Wanted},
@@ -265,7 +264,6 @@ pub fn patch(
     let data = draft.data.unwrap_or_default();
     let asked = timestamps::asked(data.get("last_modified"));
     let sent = draft::attributes(data, key.id()).map_err(WriteError::Draft)?;
-    scope.sent = sent.iter().map(|(name, _)| name.to_owned()).collect();
     let mut after = draft::patched(before.clone(), sent, kind);
     let secret = check(key, &mut after, accounts::Password::Optional).map_err(WriteError::Draft)?;
     let permissions =
@@ -312,7 +310,7 @@ pub fn list(
             Entry::Live(stored) => {
                 let key = listed_key(permit.list(), &id)?;
                 let mut attributes = rows::attributes(&stored)?;
-                present(scope, &key, &mut attributes)?;
+                present(scope, &key, &mut attributes);
                 let whole = history::whole(&id, &attributes, stored.last_modified);
                 let taken =
                     query.takes(permit.part(), &key.uri(), || Ok::<_, StorageError>(whole.clone()))?;
@@ -522,7 +520,7 @@ fn store(
     if let (ObjectKey::Account(name), Some(secret)) = (key, secret) {
         accounts::put_secret(scope, name, &secret)?;
     }
-    let shown = shown(scope, key, after.clone(), stored.last_modified, permissions)?;
+    let shown = shown(scope, key, after.clone(), stored.last_modified, permissions);
     if let ObjectKey::Collection(path) = key {
         review::collection_written(scope, path, how, before.map(|(_, attributes)| attributes), &after)?;
     }
@@ -555,30 +553,31 @@ fn remove(
 
 fn show(scope: &mut Scope<'_>, key: &ObjectKey, stored: &StoredObject) -> Result<Shown, StorageError> {
     let permissions = scope.tx.find_permissions(&key.uri())?;
-    shown(scope, key, rows::attributes(stored)?, stored.last_modified, permissions)
+    Ok(shown(scope, key, rows::attributes(stored)?, stored.last_modified, permissions))
 }
 
 fn shown(
-    scope: &mut Scope<'_>,
+    scope: &Scope<'_>,
     key: &ObjectKey,
     mut attributes: Object,
     last_modified: Timestamp,
     permissions: Permissions,
-) -> Result<Shown, StorageError> {
-    present(scope, key, &mut attributes)?;
-    Ok(Shown {
+) -> Shown {
+    present(scope, key, &mut attributes);
+    Shown {
         data: canonical::object_to_bytes(&history::whole(key.id(), &attributes, last_modified)),
         last_modified,
         permissions: visible(scope, permissions),
-    })
+    }
 }
 
-/// A preview or destination is shown with the signatures of its latest publication.
-fn present(scope: &mut Scope<'_>, key: &ObjectKey, attributes: &mut Object) -> Result<(), StorageError> {
-    match key {
-        ObjectKey::Account(_) | ObjectKey::Bucket(_) | ObjectKey::Group(_, _) => Ok(()),
-        ObjectKey::Collection(path) => {
-            published::add_signatures(scope.tx, &scope.services.settings, path, attributes)
+fn present(scope: &Scope<'_>, key: &ObjectKey, attributes: &mut Object) {
+    if let ObjectKey::Collection(path) = key {
+        match scope.services.settings.resources.role(path) {
+            Some(Role::Destination(_) | Role::Preview(_)) => {
+                collections::present(&scope.services.settings, attributes);
+            }
+            Some(Role::Source(_)) | None => {}
         }
     }
 }

@@ -110,6 +110,34 @@ impl<'a> Reader<'a> {
         self.members()
     }
 
+    /// Reads the next value and forgets it, whatever its size. A member that comes twice in it is no error: nobody sees it.
+    pub fn skip(&mut self) -> Result<(), JsonError> {
+        self.skip_space();
+        match self.peek() {
+            Some(b'{') => {
+                self.enter()?;
+                let mut more = self.first(b'}')?;
+                while more {
+                    self.name()?;
+                    self.skip()?;
+                    self.path.pop();
+                    more = self.next(b'}')?;
+                }
+                Ok(())
+            }
+            Some(b'[') => self.list(Self::skip),
+            Some(b'"') => self.text().map(drop),
+            Some(_) => self.value().map(drop),
+            None => Err(self.unexpected()),
+        }
+    }
+
+    /// The first byte of the next value, which tells its type.
+    pub fn peek_type(&mut self) -> Option<u8> {
+        self.skip_space();
+        self.peek()
+    }
+
     /// Only white space may be left.
     pub fn end(&mut self) -> Result<(), JsonError> {
         self.skip_space();
