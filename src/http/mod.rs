@@ -21,9 +21,8 @@ mod target;
 
 pub use credentials::Credentials;
 pub use envelope::Envelope;
-pub use precondition::{Preconditions, Tag};
 pub use problem::Problem;
-pub use request::{Headers, Method, PatchKind, Request};
+pub use request::{Headers, Method, Request};
 pub use response::{Body, Response, http_date};
 pub use route::{Captures, Endpoint, Handler, Kind, Route};
 pub use server::{Handle, Signals, serve};

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 
 use super::{Problem, problem::Location};
-use crate::types::{JsonLimits, Value};
+use crate::{
+    types::{JsonLimits, Value},
+    workflow::PatchKind,
+};
 
 /// One request, already split and decoded.
 ///
@@ -64,15 +67,6 @@ impl Request {
         // Media types are case-insensitive; the few that we know are compared so.
         KNOWN_MEDIA.iter().find(|known| known.eq_ignore_ascii_case(media)).copied().or(Some(media))
     }
-}
-
-/// How the members of a PATCH's body are meant (`kinto-api` §9.1).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum PatchKind {
-    /// `application/merge-patch+json`: RFC 7396 inside `data` and `permissions`.
-    Merge,
-    /// `application/json`: the top-level keys of `data` overwrite.
-    Plain,
 }
 
 /// A request method. Case-sensitive.

@@ -389,7 +389,7 @@ pub fn may_read_below(scope: &mut Scope<'_>, list: &ListKey) -> Result<bool, Sto
 
 /// Whether the actor is one of the configuration's administrators.
 pub fn is_administrator(scope: &Scope<'_>) -> bool {
-    scope.services.settings.is_administrator(scope.actor)
+    review::is_administrator(&scope.services.settings, scope.actor)
 }
 
 /// Whether a user is in its own right allowed to see the permissions of an object: named in its `write` (§8).

@@ -1,7 +1,7 @@
 //! Collections: what their attributes are, how they are deleted, how they are shown.
 
 use super::{
-    Actor, Role, RowError, Scope, Settings, WriteError,
+    Actor, Role, RowError, Scope, WriteError,
     draft::{DraftFault, DraftProblem},
     review, rows,
     timestamps::Wanted,
@@ -45,43 +45,6 @@ pub(super) fn delete(
     }
     review::collection_deleted(scope, path, &before)?;
     Ok(deleted)
-}
-
-/// A published collection's attributes as clients see them: chains that are stored as paths become addresses.
-///
-/// Of `countersign.signatures` they stay paths (`interface`, Additions to HTTP).
-pub fn present(settings: &Settings, attributes: &mut Object) {
-    if let Some(signature) = attributes.remove("signature") {
-        attributes.insert("signature", join_chain(settings, signature));
-    }
-    match attributes.remove("signatures") {
-        None => {}
-        Some(Value::List(signatures)) => {
-            let joined: Vec<Value> =
-                signatures.into_iter().map(|signature| join_chain(settings, signature)).collect();
-            attributes.insert("signatures", joined);
-        }
-        Some(
-            other @ (Value::Bool(_)
-            | Value::Float(_)
-            | Value::Integer(_)
-            | Value::Null
-            | Value::Object(_)
-            | Value::Text(_)),
-        ) => {
-            attributes.insert("signatures", other);
-        }
-    }
-}
-
-fn join_chain(settings: &Settings, mut signature: Value) -> Value {
-    if let Value::Object(members) = &mut signature
-        && let Some(path) = members.get("x5u").and_then(Value::as_text).filter(|path| path.starts_with('/'))
-    {
-        let address = format!("{}{path}", settings.public_url);
-        members.insert("x5u", address);
-    }
-    signature
 }
 
 /// Members lose what the groups gave them, also if a collection of this name comes again (`remote-settings` §11, 2).

@@ -14,6 +14,7 @@ mod listing;
 pub mod objects;
 mod password;
 mod preconditions;
+pub mod published;
 pub mod records;
 mod resources;
 pub mod review;

@@ -14,6 +14,7 @@ use super::{
     listing::{Cleared, ListQuery, Listed, Page},
     password::{HashError, Secret},
     preconditions::{Preconditions, Unmet},
+    published,
     review::{self, CollectionWrite, Denied, ReviewError, Target},
     rows,
     timestamps::{self, Wanted},
@@ -264,6 +265,7 @@ pub fn patch(
     let data = draft.data.unwrap_or_default();
     let asked = timestamps::asked(data.get("last_modified"));
     let sent = draft::attributes(data, key.id()).map_err(WriteError::Draft)?;
+    scope.sent = sent.iter().map(|(name, _)| name.to_owned()).collect();
     let mut after = draft::patched(before.clone(), sent, kind);
     let secret = check(key, &mut after, accounts::Password::Optional).map_err(WriteError::Draft)?;
     let permissions =
@@ -310,7 +312,7 @@ pub fn list(
             Entry::Live(stored) => {
                 let key = listed_key(permit.list(), &id)?;
                 let mut attributes = rows::attributes(&stored)?;
-                present(scope, &key, &mut attributes);
+                present(scope, &key, &mut attributes)?;
                 let whole = history::whole(&id, &attributes, stored.last_modified);
                 let taken =
                     query.takes(permit.part(), &key.uri(), || Ok::<_, StorageError>(whole.clone()))?;
@@ -520,7 +522,7 @@ fn store(
     if let (ObjectKey::Account(name), Some(secret)) = (key, secret) {
         accounts::put_secret(scope, name, &secret)?;
     }
-    let shown = shown(scope, key, after.clone(), stored.last_modified, permissions);
+    let shown = shown(scope, key, after.clone(), stored.last_modified, permissions)?;
     if let ObjectKey::Collection(path) = key {
         review::collection_written(scope, path, how, before.map(|(_, attributes)| attributes), &after)?;
     }
@@ -553,31 +555,30 @@ fn remove(
 
 fn show(scope: &mut Scope<'_>, key: &ObjectKey, stored: &StoredObject) -> Result<Shown, StorageError> {
     let permissions = scope.tx.find_permissions(&key.uri())?;
-    Ok(shown(scope, key, rows::attributes(stored)?, stored.last_modified, permissions))
+    shown(scope, key, rows::attributes(stored)?, stored.last_modified, permissions)
 }
 
 fn shown(
-    scope: &Scope<'_>,
+    scope: &mut Scope<'_>,
     key: &ObjectKey,
     mut attributes: Object,
     last_modified: Timestamp,
     permissions: Permissions,
-) -> Shown {
-    present(scope, key, &mut attributes);
-    Shown {
+) -> Result<Shown, StorageError> {
+    present(scope, key, &mut attributes)?;
+    Ok(Shown {
         data: canonical::object_to_bytes(&history::whole(key.id(), &attributes, last_modified)),
         last_modified,
         permissions: visible(scope, permissions),
-    }
+    })
 }
 
-fn present(scope: &Scope<'_>, key: &ObjectKey, attributes: &mut Object) {
-    if let ObjectKey::Collection(path) = key {
-        match scope.services.settings.resources.role(path) {
-            Some(Role::Destination(_) | Role::Preview(_)) => {
-                collections::present(&scope.services.settings, attributes);
-            }
-            Some(Role::Source(_)) | None => {}
+/// A preview or destination is shown with the signatures of its latest publication.
+fn present(scope: &mut Scope<'_>, key: &ObjectKey, attributes: &mut Object) -> Result<(), StorageError> {
+    match key {
+        ObjectKey::Account(_) | ObjectKey::Bucket(_) | ObjectKey::Group(_, _) => Ok(()),
+        ObjectKey::Collection(path) => {
+            published::add_signatures(scope.tx, &scope.services.settings, path, attributes)
         }
     }
 }

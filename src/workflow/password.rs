@@ -161,34 +161,37 @@ pub enum SignInError {
 ///
 /// Blocks for the time of a check unless the same was verified within five minutes. Opens a read transaction of its own,
 /// so call it outside any.
-pub fn sign_in(name: &str, password: &str, services: &Services) -> Result<Option<AccountName>, SignInError> {
-    let Ok(name) = AccountName::parse(name) else { return Ok(None) };
+pub fn sign_in(
+    name: &AccountName,
+    password: &str,
+    services: &Services,
+) -> Result<Option<AccountName>, SignInError> {
     if password.len() > Secret::LONGEST {
         return Ok(None);
     }
     let desk = &services.desk;
     let now = services.clock.now();
-    let credential = services.store.read(|tx| tx.find_credential(&name))?;
-    let tag = credential.as_ref().map(|credential| desk.tag(&name, credential, password));
+    let credential = services.store.read(|tx| tx.find_credential(name))?;
+    let tag = credential.as_ref().map(|credential| desk.tag(name, credential, password));
     let known = || tag.is_some_and(|tag| lock(&desk.memory).is_verified(&tag, now));
     if !known() {
         let _turn = desk.enter()?;
         // While waiting, another request may have proved the same.
         if !known() {
-            lock(&desk.memory).may_try(&name, now)?;
+            lock(&desk.memory).may_try(name, now)?;
             let hash = credential.as_ref().map_or(&desk.decoy, |credential| &credential.password_hash);
             let right = verify(password, hash)? && credential.is_some();
             let mut memory = lock(&desk.memory);
             if right {
-                memory.right(&name, tag, now);
+                memory.right(name, tag, now);
             } else {
-                memory.wrong(name, now);
+                memory.wrong(name.clone(), now);
                 return Ok(None);
             }
         }
     }
     let active = credential.is_some_and(|credential| credential.state == AccountState::Active);
-    Ok(active.then_some(name))
+    Ok(active.then(|| name.clone()))
 }
 
 /// What the desk remembers. Bounded: who fills it is forgotten first.
@@ -302,7 +305,8 @@ const PASSES: u32 = 2;
 
 const FORGIVEN_MILLIS: u64 = 15 * 60_000;
 const FREE_FAILURES: u32 = 5;
-const LONGEST_QUEUE: usize = 256;
+/// Waiting takes a thread each; the others are for those who are known.
+const LONGEST_QUEUE: usize = 32;
 const LONGEST_WAIT_MILLIS: u64 = 60_000;
 const MOST_REMEMBERED: usize = 10_000;
 const REMEMBERED_MILLIS: u64 = 5 * 60_000;

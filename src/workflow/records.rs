@@ -291,12 +291,26 @@ fn create_at(scope: &mut Scope<'_>, key: &RecordKey, draft: Draft) -> Result<Sho
     let data = draft.data.unwrap_or_default();
     let asked = timestamps::asked(data.get("last_modified"));
     let content = content(scope, key, draft::attributes(data, key.id.as_str()).map_err(in_data)?)?;
-    let most = scope.services.settings.limits.records;
-    if scope.tx.count_records(&key.path)? >= most {
-        return Err(WriteError::TooManyRecords { most });
-    }
+    take_room(scope, &key.path)?;
     let permissions = draft::replaced(Permissions::new(), draft.permissions);
     store(scope, key, None, content, permissions, asked)
+}
+
+/// Takes the room of one new record in a collection; there is only so much.
+///
+/// Counting costs what the collection holds. So the room that a count found is written down, and the next count comes when
+/// it is used up: deletions only add to it.
+pub(super) fn take_room(scope: &mut Scope<'_>, path: &CollectionPath) -> Result<(), WriteError> {
+    let most = scope.services.settings.limits.records;
+    // Another limit is another count.
+    let counter = format!("room.{most}.{path}");
+    let room = match scope.tx.find_counter(&counter)? {
+        0 => most.saturating_sub(scope.tx.count_records(path)?),
+        room => room,
+    };
+    let left = room.checked_sub(1).ok_or(WriteError::TooManyRecords { most })?;
+    scope.tx.put_counter(&counter, left)?;
+    Ok(())
 }
 
 fn fresh_key(scope: &mut Scope<'_>, path: &CollectionPath) -> Result<RecordKey, WriteError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Actor, Resources};
+use super::Resources;
 use crate::types::CollectionPath;
 
 /// The decisions of the configuration (`interface`, Configuration).
@@ -20,14 +20,6 @@ pub struct Settings {
     pub resources: Resources,
     /// Whether publishing needs another person.
     pub review: ReviewPolicy,
-}
-
-impl Settings {
-    /// Whether the actor is one of the administrators.
-    pub fn is_administrator(&self, actor: &Actor) -> bool {
-        let name = actor.user().and_then(|user| user.strip_prefix("account:"));
-        name.is_some_and(|name| self.administrators.iter().any(|administrator| administrator == name))
-    }
 }
 
 /// Whether review is on: everywhere unless the configuration says off for a bucket or a collection.

@@ -100,7 +100,7 @@ fn is_signed(scope: &Scope<'_>, list: &ListKey) -> bool {
 }
 
 /// Whether an entry or a tombstone of the list has this time (`kinto-api` §25, 16).
-fn is_taken(scope: &mut Scope<'_>, list: &ListKey, time: Timestamp) -> Result<bool, StorageError> {
+pub(super) fn is_taken(scope: &mut Scope<'_>, list: &ListKey, time: Timestamp) -> Result<bool, StorageError> {
     let window = Window {
         before: Some(time.plus_millis(1)),
         since: (time > Timestamp::ZERO).then(|| time.minus_millis(1)),

@@ -4,6 +4,7 @@
 //! cause, logged once when the answer leaves, and never shown: the caller reads a fixed sentence.
 
 mod review;
+mod rows;
 
 use std::{borrow::Cow, error::Error};
 

@@ -45,6 +45,8 @@ impl From<ReviewError> for Problem {
                     .with_message("Reviewer has edits in this change")
                     .with_details(&Value::Object(details))
             }
+            ReviewError::OwnStatement(_) | ReviewError::SignedOther => Self::caused(Code::Internal, error),
+            ReviewError::Row(error) => Self::from(error),
             ReviewError::Sign(error) => Self::from(error),
             ReviewError::Storage(error) => Self::from(error),
         };

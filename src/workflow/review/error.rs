@@ -3,9 +3,10 @@
 use super::guard::Denied;
 use crate::{
     canonical,
-    signing::SignError,
+    signing::{SignError, VerifyError},
     storage::StorageError,
     types::{BucketId, CollectionId, RecordId, Sha256Digest, Value},
+    workflow::RowError,
 };
 
 /// Why a write on a signed resource is refused. The transaction (a whole batch) is undone.
@@ -37,9 +38,18 @@ pub enum ReviewError {
         /// The records they wrote, sorted.
         records: Vec<RecordId>,
     },
+    /// What the signer returned does not verify: for the operator.
+    #[error("what the signer returned does not verify: {0}")]
+    OwnStatement(#[from] VerifyError),
+    /// A row could not be written: clock, random bytes, database.
+    #[error(transparent)]
+    Row(#[from] RowError),
     /// The signer: for the operator.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// The signer signed another statement than the next one: for the operator.
+    #[error("the signer signed another statement than was asked for")]
+    SignedOther,
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),

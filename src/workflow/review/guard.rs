@@ -43,6 +43,8 @@ pub fn is_administrator(settings: &Settings, actor: &Actor) -> bool {
     name.is_some_and(|name| settings.administrators.iter().any(|administrator| administrator == name))
 }
 
+/// The suffix of the group whose members ask for review.
+pub(super) const EDITORS: &str = "-editors";
 /// The suffix of the group whose members approve.
 pub(super) const REVIEWERS: &str = "-reviewers";
 

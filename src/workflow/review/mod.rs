@@ -3,15 +3,28 @@
 //! The verbs on buckets, groups, collections, records and accounts call the hooks below at the named moment; the rules live
 //! here once.
 
+mod approval;
+mod change;
+mod creation;
+mod deletion;
+mod destination;
+mod edits;
 mod error;
 mod guard;
+mod machine;
+mod publish;
+mod request;
+mod resign;
+mod rollback;
+mod source;
 
-use super::Scope;
+use super::{Role, Scope};
 use crate::{
     storage::{ListKey, ObjectKey, StoredRecord},
-    types::{CollectionPath, Object, RecordId},
+    types::{BucketId, CollectionPath, Object, RecordId},
 };
 
+pub use change::{Change, ChangeCounts, ChangeEntry, ChangeName, change};
 pub use error::{Refusal, ReviewError, WroteAttributes};
 pub use guard::{Denied, guard_write, is_administrator};
 
@@ -41,47 +54,75 @@ pub enum CollectionWrite {
 
 /// After a record's row was written or deleted, in any collection, by anybody but the plug-in.
 pub fn record_written(
-    _scope: &mut Scope<'_>,
-    _path: &CollectionPath,
-    _id: &RecordId,
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    id: &RecordId,
     _before: Option<&StoredRecord>,
-    _after: Option<&StoredRecord>,
+    after: Option<&StoredRecord>,
 ) -> Result<(), ReviewError> {
-    Ok(())
+    if scope.actor.is_plugin() {
+        return Ok(());
+    }
+    match scope.services.settings.resources.role(path) {
+        Some(Role::Destination(_) | Role::Preview(_)) => Err(Denied::Forbidden.into()),
+        Some(Role::Source(resource)) => edits::record_written(scope, &resource, id, after),
+        None => Ok(()),
+    }
 }
 
 /// Before a collection's row is written: refuses, or corrects `after`. Attributes are without `id` and `last_modified`.
 pub fn collection_writing(
-    _scope: &mut Scope<'_>,
-    _path: &CollectionPath,
-    _write: CollectionWrite,
-    _before: Option<&Object>,
-    _after: &mut Object,
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    write: CollectionWrite,
+    before: Option<&Object>,
+    after: &mut Object,
 ) -> Result<(), ReviewError> {
-    Ok(())
+    if scope.actor.is_plugin() {
+        return Ok(());
+    }
+    match scope.services.settings.resources.role(path) {
+        Some(Role::Destination(_) | Role::Preview(_)) => Err(Denied::Forbidden.into()),
+        Some(Role::Source(resource)) => machine::writing(scope, &resource, write, before, after),
+        None => Ok(()),
+    }
 }
 
 /// After the row, its permissions and its history entry were written: runs the transitions (groups, preview, publication …).
 pub fn collection_written(
-    _scope: &mut Scope<'_>,
-    _path: &CollectionPath,
-    _write: CollectionWrite,
-    _before: Option<&Object>,
-    _after: &Object,
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    write: CollectionWrite,
+    before: Option<&Object>,
+    after: &Object,
 ) -> Result<(), ReviewError> {
-    Ok(())
+    if scope.actor.is_plugin() {
+        return Ok(());
+    }
+    match scope.services.settings.resources.of_source(path) {
+        Some(resource) => machine::written(scope, &resource, write, before, after),
+        None => Ok(()),
+    }
 }
 
 /// Before a collection is deleted: refuses while records are published.
-pub fn collection_deleting(_scope: &mut Scope<'_>, _path: &CollectionPath) -> Result<(), ReviewError> {
-    Ok(())
+pub fn collection_deleting(scope: &mut Scope<'_>, path: &CollectionPath) -> Result<(), ReviewError> {
+    if scope.actor.is_plugin() { Ok(()) } else { deletion::deleting(scope, path) }
 }
 
 /// After a collection, its records, permissions and groups were deleted: empties what was published from it.
 pub fn collection_deleted(
-    _scope: &mut Scope<'_>,
-    _path: &CollectionPath,
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
     _before: &Object,
 ) -> Result<(), ReviewError> {
-    Ok(())
+    match scope.services.settings.resources.of_source(path) {
+        Some(resource) if !scope.actor.is_plugin() => deletion::deleted(scope, &resource),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Before a bucket is deleted: refuses while one of its collections has published records.
+pub fn bucket_deleting(scope: &mut Scope<'_>, bucket: &BucketId) -> Result<(), ReviewError> {
+    if scope.actor.is_plugin() { Ok(()) } else { deletion::deleting_bucket(scope, bucket) }
 }

@@ -1,0 +1,144 @@
+//! Previews and destinations as rows: what differs from the source, and writing it (`remote-settings` §2.9).
+
+use super::ReviewError;
+use crate::{
+    signing::{Key, Leaf},
+    storage::{
+        ContentId, ListKey, ObjectKey, Permissions, PublicationChange, RecordRow, StorageError, Visit,
+        VisitedRecord,
+    },
+    types::{CollectionPath, Object, RecordId, Sha256Digest, Timestamp},
+    workflow::{
+        Actor, EVERYONE, Scope, rows,
+        timestamps::{self, Wanted},
+    },
+};
+
+/// What is written of one record: content and time where it comes from (`after`) and in the target (`before`).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Write {
+    pub(super) after: Option<(ContentId, Timestamp)>,
+    pub(super) before: Option<(ContentId, Timestamp)>,
+    pub(super) id: RecordId,
+}
+
+/// What has to be written into `target` to make its records equal to those of `origin`, by id. Reads both whole.
+pub(super) fn differences(
+    scope: &mut Scope<'_>,
+    origin: &CollectionPath,
+    target: &CollectionPath,
+) -> Result<Vec<Write>, ReviewError> {
+    let mut held: Vec<(String, Place)> = Vec::new();
+    scope.tx.visit_by_id(target, &mut |id, visited| {
+        held.push((id.to_owned(), Place::of(&visited)));
+        Visit::Continue
+    })?;
+    let mut held = held.into_iter().peekable();
+    let mut raw: Vec<(String, Option<Place>, Option<Place>)> = Vec::new();
+    scope.tx.visit_by_id(origin, &mut |id, visited| {
+        while let Some((own, place)) = held.next_if(|(own, _)| own.as_str() < id) {
+            raw.push((own, Some(place), None));
+        }
+        let after = Place::of(&visited);
+        match held.next_if(|(own, _)| own == id) {
+            Some((_, before)) if before.equality == after.equality => {}
+            before => raw.push((id.to_owned(), before.map(|(_, place)| place), Some(after))),
+        }
+        Visit::Continue
+    })?;
+    raw.extend(held.map(|(own, place)| (own, Some(place), None)));
+    raw.into_iter()
+        .map(|(id, before, after)| {
+            let id =
+                RecordId::parse(&id).map_err(|_| StorageError::Corrupt { table: "records", column: "id" })?;
+            let row = |place: Place| (place.content, place.last_modified);
+            Ok(Write { after: after.map(row), before: before.map(row), id })
+        })
+        .collect()
+}
+
+/// What has to be written into `target` to make it empty.
+pub(super) fn deletions(scope: &mut Scope<'_>, target: &CollectionPath) -> Result<Vec<Write>, ReviewError> {
+    let mut raw: Vec<(String, Place)> = Vec::new();
+    scope.tx.visit_by_id(target, &mut |id, visited| {
+        raw.push((id.to_owned(), Place::of(&visited)));
+        Visit::Continue
+    })?;
+    raw.into_iter()
+        .map(|(id, place)| {
+            let id =
+                RecordId::parse(&id).map_err(|_| StorageError::Corrupt { table: "records", column: "id" })?;
+            Ok(Write { after: None, before: Some((place.content, place.last_modified)), id })
+        })
+        .collect()
+}
+
+/// Creates bucket and collection if they are absent: everybody reads the collection, nobody writes either.
+pub(super) fn ensure(scope: &mut Scope<'_>, target: &CollectionPath) -> Result<(), ReviewError> {
+    let bucket = ObjectKey::Bucket(target.bucket.clone());
+    let collection = ObjectKey::Collection(target.clone());
+    let readers = Permissions::from([("read".to_owned(), [EVERYONE.to_owned()].into())]);
+    for (key, permissions) in [(bucket, Permissions::new()), (collection, readers)] {
+        if scope.tx.find_object(&key)?.is_none() {
+            scope.act_as(&Actor::plugin(), |scope| {
+                rows::put_object(scope, &key, &Object::new(), &permissions, Wanted::NEW)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes records into `target`, each at a new time, and says what changed. No history: a publication is remembered whole.
+///
+/// First those that the target has, in the order in which it lists them; then the new ones, as the source lists them.
+pub(super) fn apply(
+    scope: &mut Scope<'_>,
+    target: &CollectionPath,
+    mut writes: Vec<Write>,
+) -> Result<Vec<PublicationChange>, ReviewError> {
+    writes.sort_by(|a, b| {
+        let place = |write: &Write| {
+            let time = write.before.or(write.after).map_or(Timestamp::ZERO, |(_, time)| time);
+            (write.before.is_none(), std::cmp::Reverse(time))
+        };
+        place(a).cmp(&place(b)).then_with(|| a.id.cmp(&b.id))
+    });
+    let list = ListKey::Records(target.clone());
+    let mut changes = Vec::with_capacity(writes.len());
+    for Write { after, before, id } in writes {
+        let last_modified = timestamps::assign(scope, &list, Wanted::NEW)?;
+        let after = match after {
+            Some((content, _)) => {
+                let key = Key::of(id.as_str());
+                let leaf = Leaf::of(&key, &scope.tx.load_content(content)?.at(last_modified).digest());
+                let row = RecordRow { content, last_modified, leaf: Some((key, leaf)) };
+                scope.tx.put_record(target, &id, &row)?;
+                Some((content, last_modified))
+            }
+            None => {
+                scope.tx.delete_record(target, &id, last_modified)?;
+                None
+            }
+        };
+        changes.push(PublicationChange { after, before, id });
+    }
+    Ok(changes)
+}
+
+/// A record as a comparison needs it.
+#[derive(Clone, Copy)]
+struct Place {
+    content: ContentId,
+    equality: Sha256Digest,
+    last_modified: Timestamp,
+}
+
+impl Place {
+    fn of(visited: &VisitedRecord<'_>) -> Self {
+        Self {
+            content: visited.content_id,
+            equality: visited.equality,
+            last_modified: visited.record.last_modified,
+        }
+    }
+}
