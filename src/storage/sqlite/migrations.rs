@@ -21,11 +21,13 @@ pub(super) const DATABASE: Schema = Schema {
 
 /// Whether the file is one that this program can bring up to date: empty, or of this kind and not from the future.
 pub(super) fn accept(connection: &Connection, schema: &Schema) -> Result<(), StorageError> {
-    let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    // One state: another process may be making the file just now.
+    let state = connection.unchecked_transaction()?;
+    let application: i32 = state.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if application == schema.application {
-        return number(connection, schema).map(|_| ());
+        return number(&state, schema).map(|_| ());
     }
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    let tables: i64 = state.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
     if application == 0 && tables == 0 {
         return Ok(());
     }

@@ -32,7 +32,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tempfile::TempDir;
 
 use super::{Backend, End, Health, StorageError, Store, Tx};
@@ -184,7 +184,7 @@ impl Settings {
             }
             // Before anything is written into a file that may not be ours.
             migrations::accept(&connection, schema)?;
-            connection.pragma_update(None, "journal_mode", "WAL")?;
+            keep_log(&connection)?;
         }
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
@@ -205,6 +205,7 @@ impl Settings {
 
 /// Makes the file for its owner alone; SQLite gives its log the same mode. One that is there is left as it is.
 fn create_private(path: &Path) -> Result<(), StorageError> {
+    let _alone = lock(&MAKING);
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -213,6 +214,29 @@ fn create_private(path: &Path) -> Result<(), StorageError> {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(StorageError::Unavailable { what: error.to_string() }),
+    }
+}
+
+/// Switches the file to a write-ahead log, for good.
+fn keep_log(connection: &Connection) -> Result<(), StorageError> {
+    let mut attempts = 0;
+    loop {
+        let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
+        match mode {
+            Ok::<String, _>(mode) if mode == "wal" => return Ok(()),
+            Ok(_) => {
+                return Err(StorageError::Unavailable {
+                    what: "no write-ahead log can be kept here".to_owned(),
+                });
+            }
+            // The one step for which SQLite does not wait: another process is making the same file. So wait for it in a
+            // transaction; then the switch has been made, or nobody is in the way.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && attempts < 100 => {
+                attempts += 1;
+                connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 
@@ -252,6 +276,10 @@ fn health(reader: &Connection, path: &Path) -> Result<Health, StorageError> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// Closing a file descriptor ends every POSIX lock that this process has on the file. So whoever finds the file there finds it
+/// closed again, and locks it after that.
+static MAKING: Mutex<()> = Mutex::new(());
 
 /// KiB, negative as SQLite wants it: what a transaction of some hundred thousand rows touches stays in memory.
 const CACHE_SIZE: i64 = -65_536;
