@@ -20,6 +20,7 @@ mod resources;
 pub mod review;
 pub mod rows;
 mod settings;
+pub mod setup;
 pub mod timestamps;
 
 use std::{fmt::Debug, sync::Arc};
