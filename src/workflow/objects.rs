@@ -81,6 +81,15 @@ pub struct Patched {
     pub shown: Shown,
 }
 
+/// What a reader gets that may know it already.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fetched<T> {
+    /// This.
+    New(T),
+    /// 304: it knows what is there at that time.
+    NotModified(Timestamp),
+}
+
 /// Why something is not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -92,9 +101,6 @@ pub enum ReadError {
         /// What it would be.
         kind: Kind,
     },
-    /// 304
-    #[error("not modified")]
-    NotModified(Timestamp),
     /// 412
     #[error("a precondition failed")]
     PreconditionFailed {
@@ -185,7 +191,7 @@ pub fn load(
     scope: &mut Scope<'_>,
     permit: &MayRead<ObjectKey>,
     conditions: &Preconditions,
-) -> Result<Shown, ReadError> {
+) -> Result<Fetched<Shown>, ReadError> {
     let key = permit.key();
     let stored = scope.tx.find_object(key)?.ok_or_else(|| missing_read(key))?;
     let shown = show(scope, key, &stored)?;
@@ -298,8 +304,11 @@ pub fn list(
     permit: &MayList,
     query: &ListQuery,
     conditions: &Preconditions,
-) -> Result<Listed, ReadError> {
-    let timestamp = met_list_read(scope, permit.list(), conditions)?;
+) -> Result<Fetched<Listed>, ReadError> {
+    let timestamp = match met_list_read(scope, permit.list(), conditions)? {
+        Fetched::New(timestamp) => timestamp,
+        Fetched::NotModified(timestamp) => return Ok(Fetched::NotModified(timestamp)),
+    };
     let mut page = Page::new(query, scope.services.settings.limits.page);
     for (id, entry) in scope.tx.list_objects(permit.list(), &query.window())? {
         match entry {
@@ -327,7 +336,7 @@ pub fn list(
             break;
         }
     }
-    Ok(page.finish(timestamp))
+    Ok(Fetched::New(page.finish(timestamp)))
 }
 
 /// HEAD of a list of objects: how many there are.
@@ -336,8 +345,11 @@ pub fn count(
     permit: &MayList,
     query: &ListQuery,
     conditions: &Preconditions,
-) -> Result<Counted, ReadError> {
-    let timestamp = met_list_read(scope, permit.list(), conditions)?;
+) -> Result<Fetched<Counted>, ReadError> {
+    let timestamp = match met_list_read(scope, permit.list(), conditions)? {
+        Fetched::New(timestamp) => timestamp,
+        Fetched::NotModified(timestamp) => return Ok(Fetched::NotModified(timestamp)),
+    };
     let mut total = 0;
     for (id, entry) in scope.tx.list_objects(permit.list(), &query.unpaged().live_window())? {
         let Entry::Live(stored) = entry else { continue };
@@ -347,7 +359,7 @@ pub fn count(
         })?;
         total += u64::from(taken);
     }
-    Ok(Counted { timestamp, total })
+    Ok(Fetched::New(Counted { timestamp, total }))
 }
 
 /// How many entries of a list there are.
@@ -420,14 +432,14 @@ pub(super) fn visible(scope: &Scope<'_>, permissions: Permissions) -> Permission
     if sees_permissions(scope.actor, &permissions) { permissions } else { Permissions::new() }
 }
 
-pub(super) fn met_read(conditions: &Preconditions, shown: Shown) -> Result<Shown, ReadError> {
+pub(super) fn met_read(conditions: &Preconditions, shown: Shown) -> Result<Fetched<Shown>, ReadError> {
     match conditions.check_read(shown.last_modified) {
-        Ok(()) => Ok(shown),
+        Ok(()) => Ok(Fetched::New(shown)),
         Err(Unmet::Failed) => Err(ReadError::PreconditionFailed {
             timestamp: shown.last_modified,
             existing: Some(Box::new(shown)),
         }),
-        Err(Unmet::NotModified) => Err(ReadError::NotModified(shown.last_modified)),
+        Err(Unmet::NotModified) => Ok(Fetched::NotModified(shown.last_modified)),
     }
 }
 
@@ -435,12 +447,12 @@ pub(super) fn met_list_read(
     scope: &mut Scope<'_>,
     list: &ListKey,
     conditions: &Preconditions,
-) -> Result<Timestamp, ReadError> {
+) -> Result<Fetched<Timestamp>, ReadError> {
     let timestamp = timestamps::current(scope, list)?;
     match conditions.check_read(timestamp) {
-        Ok(()) => Ok(timestamp),
+        Ok(()) => Ok(Fetched::New(timestamp)),
         Err(Unmet::Failed) => Err(ReadError::PreconditionFailed { existing: None, timestamp }),
-        Err(Unmet::NotModified) => Err(ReadError::NotModified(timestamp)),
+        Err(Unmet::NotModified) => Ok(Fetched::NotModified(timestamp)),
     }
 }
 
