@@ -18,7 +18,7 @@ use super::{
 use crate::{
     storage::ObjectKey,
     types::{AccountName, JsonLimits, Nul, RecordId, Sha256Digest},
-    workflow::{Actor, ChangeNamed, Scope, Services},
+    workflow::{Actor, ChangeNamed, Scope, Services, sign_in},
 };
 
 /// Who sent a request: resolved before any transaction, since a password check takes its time.
@@ -86,9 +86,11 @@ impl Shell {
 
     /// Finds out who sends a request. Blocks: a password check takes its time.
     pub(super) fn identify(&self, credentials: &Credentials) -> Result<Caller, Problem> {
-        match credentials {
-            Credentials::Absent | Credentials::Basic { .. } => Ok(Caller::default()),
-        }
+        let account = match credentials {
+            Credentials::Absent => None,
+            Credentials::Basic { name, password } => sign_in(name, password, &self.services)?,
+        };
+        Ok(Caller { account })
     }
 
     fn result(&self, request: &Request, route: &Route, captures: &Captures) -> Result<Response, Problem> {

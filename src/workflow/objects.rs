@@ -243,6 +243,7 @@ pub fn put(
     met_write(scope, key, &stored, conditions, permit.existing())?;
     let before = rows::attributes(&stored)?;
     let asked = draft.data.as_ref().and_then(|data| timestamps::asked(data.get("last_modified")));
+    scope.sent = names(draft.data.as_ref());
     let mut after = match draft.data {
         Some(data) => draft::attributes(data, key.id()).map_err(in_data)?,
         None if matches!(key, ObjectKey::Account(_)) => {
@@ -271,7 +272,7 @@ pub fn patch(
     let data = draft.data.unwrap_or_default();
     let asked = timestamps::asked(data.get("last_modified"));
     let sent = draft::attributes(data, key.id()).map_err(WriteError::Draft)?;
-    scope.sent = sent.iter().map(|(name, _)| name.to_owned()).collect();
+    scope.sent = names(Some(&sent));
     let mut after = draft::patched(before.clone(), sent, kind);
     let secret = check(key, &mut after, accounts::Password::Optional).map_err(WriteError::Draft)?;
     let permissions =
@@ -490,11 +491,16 @@ struct Write<'a> {
 fn create_at(scope: &mut Scope<'_>, key: &ObjectKey, draft: Draft) -> Result<Shown, WriteError> {
     let data = draft.data.unwrap_or_default();
     let asked = timestamps::asked(data.get("last_modified"));
+    scope.sent = names(Some(&data));
     let mut after = draft::attributes(data, key.id()).map_err(in_data)?;
     let secret = check(key, &mut after, accounts::Password::Required).map_err(in_data)?;
     let permissions = draft::replaced(Permissions::new(), draft.permissions);
     let write = Write { key, before: None, how: CollectionWrite::Create, asked, secret };
     store(scope, write, after, permissions)
+}
+
+fn names(data: Option<&Object>) -> Vec<String> {
+    data.into_iter().flat_map(Object::iter).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The rules of each kind on its attributes; an account's password is taken out.
@@ -551,8 +557,12 @@ fn remove(
     let last_modified = match key {
         ObjectKey::Account(_) | ObjectKey::Group(_, _) => rows::delete_object(scope, key, wanted)?,
         ObjectKey::Bucket(bucket) => {
-            // Each on its own, so that review is asked about each; if one may not go, the bucket stays whole.
-            for path in rows::collections_in(scope, bucket)? {
+            // Each on its own, so that review is asked about all and then told of each.
+            let paths = rows::collections_in(scope, bucket)?;
+            for path in &paths {
+                review::collection_deleting(scope, path)?;
+            }
+            for path in paths {
                 let collection = scope.tx.find_object(&ObjectKey::Collection(path.clone()))?;
                 if let Some(collection) = collection {
                     collections::delete(scope, &path, &collection, None)?;

@@ -3,9 +3,7 @@
 use super::{Code, Fault, Location, Problem};
 use crate::{
     canonical::{Refusal, RefusalReason},
-    workflow::{
-        DraftFault, HashError, ReadError, Shown, SignInError, WriteError, access::AccessError,
-    },
+    workflow::{DraftFault, HashError, ReadError, Shown, SignInError, WriteError, access::AccessError},
 };
 
 impl From<AccessError> for Problem {
