@@ -198,6 +198,3 @@ fn private_block(text: &str) -> Result<&str, KeyError> {
 
 const BEGIN: &str = "-----BEGIN ";
 const DASHES: &str = "-----";
-
-#[cfg(test)]
-mod tests;

@@ -1,9 +1,6 @@
 //! Signatures, chains, keys: what the verifier takes and refuses, and what the service's own keys make.
 
-mod authority;
 mod chains;
-mod key_folder;
-mod other_tools;
 mod signer;
 mod vectors;
 
