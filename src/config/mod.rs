@@ -48,7 +48,7 @@ pub struct Config {
     /// `server.listen`
     pub listen: SocketAddr,
     /// `[signer.local]`: another authority's key and chain; `None`: the service's own.
-    pub local_signer: Option<LocalSigner>,
+    pub brought_key: Option<BroughtKey>,
     /// `server.name`: what the service calls itself.
     pub name: String,
     /// `server.public_url`, without a slash at the end; `None`: the bound address.
@@ -74,7 +74,7 @@ pub struct Signer {
 
 /// Key and chain of another authority.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LocalSigner {
+pub struct BroughtKey {
     /// PEM: leaf first, root last.
     pub chain_file: PathBuf,
     /// PEM: the leaf's P-384 private key.
@@ -124,7 +124,7 @@ impl Config {
             impact: impact(&mut source)?,
             limits: limits(&mut source)?,
             listen: source.take("server.listen", default_listen(), address)?,
-            local_signer: local_signer(&mut source)?,
+            brought_key: brought_key(&mut source)?,
             name: source.take("server.name", DEFAULT_NAME.to_owned(), text)?,
             public_url: source.find("server.public_url", server_url)?,
             resources: resources(&mut source)?,
@@ -166,7 +166,7 @@ fn limits(source: &mut Source) -> Result<Limits, ConfigError> {
     })
 }
 
-fn local_signer(source: &mut Source) -> Result<Option<LocalSigner>, ConfigError> {
+fn brought_key(source: &mut Source) -> Result<Option<BroughtKey>, ConfigError> {
     let half = |given: Option<&source::Given>, key: &str, other| {
         given.map_or(Ok(()), |given| {
             let problem = Problem::Half(other);
@@ -181,7 +181,7 @@ fn local_signer(source: &mut Source) -> Result<Option<LocalSigner>, ConfigError>
     }
     let key_file = source.find(KEY_FILE, path)?;
     let chain_file = source.find(CHAIN_FILE, path)?;
-    Ok(key_file.zip(chain_file).map(|(key_file, chain_file)| LocalSigner { chain_file, key_file }))
+    Ok(key_file.zip(chain_file).map(|(key_file, chain_file)| BroughtKey { chain_file, key_file }))
 }
 
 fn resources(source: &mut Source) -> Result<Resources, ConfigError> {
@@ -248,7 +248,8 @@ const CHAIN_FILE: &str = "signer.local.chain_file";
 const DEFAULT_CACHE: u64 = 1 << 30;
 const DEFAULT_LEAF_DAYS: u64 = 90;
 const DEFAULT_NAME: &str = "Countersign";
-const DEFAULT_RESOURCE: &str = "main-workspace -> main-preview -> main";
+/// What is published, where nobody said.
+pub const DEFAULT_RESOURCE: &str = "main-workspace -> main-preview -> main";
 const DEFAULT_STATEMENT_DAYS: u64 = 14;
 const KEY_FILE: &str = "signer.local.key_file";
 

@@ -1,10 +1,7 @@
 //! An answer as handlers make it: the same whether it goes to a socket or into a batch.
 
-use std::fmt;
-
 use bytes::Bytes;
 
-use super::Problem;
 use crate::{
     canonical,
     types::{Timestamp, Value},
@@ -31,8 +28,6 @@ pub enum Body {
     Json(Bytes),
     /// JSON text in finished pieces, one after the other.
     JsonPieces(Vec<Bytes>),
-    /// JSON text that is read while it is sent.
-    Pages(Pages),
     /// Another text, with its `Content-Type`.
     Text(&'static str, Bytes),
 }
@@ -76,32 +71,11 @@ impl Response {
     }
 }
 
-/// Makes a body piece by piece. Blocks: it reads the database.
-pub struct Pages(Box<dyn FnMut() -> Result<Option<Bytes>, Problem> + Send>);
-
-impl Pages {
-    /// From what makes the next piece; `None` ends the body, an error breaks it off.
-    pub fn new(next: impl FnMut() -> Result<Option<Bytes>, Problem> + Send + 'static) -> Self {
-        Self(Box::new(next))
-    }
-
-    /// The next piece.
-    pub fn next_page(&mut self) -> Result<Option<Bytes>, Problem> {
-        (self.0)()
-    }
-}
-
-impl fmt::Debug for Pages {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pages")
-    }
-}
-
 impl Body {
-    /// Number of bytes; 0 where nobody knows yet.
+    /// Number of bytes.
     pub fn len(&self) -> usize {
         match self {
-            Self::Empty | Self::Pages(_) => 0,
+            Self::Empty => 0,
             Self::Json(bytes) | Self::Text(_, bytes) => bytes.len(),
             Self::JsonPieces(pieces) => pieces.iter().map(Bytes::len).sum(),
         }
@@ -109,14 +83,14 @@ impl Body {
 
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        matches!(self, Self::Empty)
+        self.len() == 0
     }
 
     /// Its media type.
     pub fn content_type(&self) -> Option<&'static str> {
         match self {
             Self::Empty => None,
-            Self::Json(_) | Self::JsonPieces(_) | Self::Pages(_) => Some("application/json"),
+            Self::Json(_) | Self::JsonPieces(_) => Some("application/json"),
             Self::Text(media, _) => Some(media),
         }
     }

@@ -198,3 +198,6 @@ fn private_block(text: &str) -> Result<&str, KeyError> {
 
 const BEGIN: &str = "-----BEGIN ";
 const DASHES: &str = "-----";
+
+#[cfg(test)]
+mod tests;

@@ -142,7 +142,7 @@ impl KeyFolder {
         if exists(path)? {
             is_private(path, 0o700)?;
         } else {
-            create_private_folder(path).map_err(|source| folder.failed(path, source))?;
+            create_private_folder(path).map_err(|source| failed(path, source))?;
         }
         let leaf = path.join(LEAF);
         if exists(&leaf)? { Err(KeyFolderError::Exists { path: leaf }) } else { Ok(folder) }
@@ -210,13 +210,13 @@ impl KeyFolder {
     /// Puts a file where none is. If we stop before the last step, only a file with a name that nobody reads is left.
     fn add(&self, name: &str, text: &[u8]) -> Result<(), KeyFolderError> {
         let path = self.0.join(name);
-        let file = self.write_beside(text).map_err(|source| self.failed(&path, source))?;
+        let file = self.write_beside(text).map_err(|source| failed(&path, source))?;
         match file.persist_noclobber(&path) {
-            Ok(_) => self.sync().map_err(|source| self.failed(&path, source)),
+            Ok(_) => self.sync().map_err(|source| failed(&path, source)),
             Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(KeyFolderError::Exists { path })
             }
-            Err(refused) => Err(self.failed(&path, refused.error)),
+            Err(refused) => Err(failed(&path, refused.error)),
         }
     }
 
@@ -225,7 +225,7 @@ impl KeyFolder {
         self.write_beside(text)
             .and_then(|file| file.persist(&path).map_err(|refused| refused.error))
             .and_then(|_| self.sync())
-            .map_err(|source| self.failed(&path, source))
+            .map_err(|source| failed(&path, source))
     }
 
     /// A new file in the folder, for its owner alone, durable.
@@ -239,10 +239,6 @@ impl KeyFolder {
     /// Makes the folder's list of names durable.
     fn sync(&self) -> io::Result<()> {
         File::open(&self.0)?.sync_all()
-    }
-
-    fn failed(&self, path: &Path, source: io::Error) -> KeyFolderError {
-        KeyFolderError::Io { path: path.to_owned(), source }
     }
 }
 
@@ -329,23 +325,25 @@ pub(super) fn read_brought(key_file: &Path, chain_file: &Path) -> Result<Identit
     Identity::new(key, chain).map_err(unusable)
 }
 
+fn failed(path: &Path, source: io::Error) -> KeyFolderError {
+    KeyFolderError::Io { path: path.to_owned(), source }
+}
+
 fn exists(path: &Path) -> Result<bool, KeyFolderError> {
-    path.try_exists().map_err(|source| KeyFolderError::Io { path: path.to_owned(), source })
+    path.try_exists().map_err(|source| failed(path, source))
 }
 
 fn read_text(path: &Path) -> Result<Zeroizing<String>, KeyFolderError> {
-    fs::read_to_string(path)
-        .map(Zeroizing::new)
-        .map_err(|source| KeyFolderError::Io { path: path.to_owned(), source })
+    fs::read_to_string(path).map(Zeroizing::new).map_err(|source| failed(path, source))
 }
 
 #[cfg(unix)]
 fn is_private(path: &Path, allowed: u32) -> Result<(), KeyFolderError> {
     use std::os::unix::fs::PermissionsExt as _;
-    let metadata =
-        fs::metadata(path).map_err(|source| KeyFolderError::Io { path: path.to_owned(), source })?;
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
+    let metadata = fs::metadata(path).map_err(|source| failed(path, source))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    let for_others = mode & 0o077;
+    if for_others == 0 {
         Ok(())
     } else {
         Err(KeyFolderError::TooOpen { allowed, mode, path: path.to_owned() })
@@ -355,7 +353,7 @@ fn is_private(path: &Path, allowed: u32) -> Result<(), KeyFolderError> {
 /// Where there are no modes, the folder's own protection is the operator's.
 #[cfg(not(unix))]
 fn is_private(path: &Path, _allowed: u32) -> Result<(), KeyFolderError> {
-    fs::metadata(path).map(drop).map_err(|source| KeyFolderError::Io { path: path.to_owned(), source })
+    fs::metadata(path).map(drop).map_err(|source| failed(path, source))
 }
 
 #[cfg(unix)]

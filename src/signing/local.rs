@@ -264,7 +264,7 @@ pub enum KeySource {
     /// The service's own folder.
     Folder(KeyFolder),
     /// An authority in memory, gone with the process: for tests and demonstrations.
-    Memory(Issuer),
+    Memory(Box<Issuer>),
 }
 
 /// How long things are good.

@@ -194,7 +194,7 @@ pub struct LeafKey([u8; Self::LENGTH]);
 impl LeafKey {
     const LENGTH: usize = 97;
 
-    /// From the DER of a SubjectPublicKeyInfo; `None` unless it is an uncompressed point of P-384.
+    /// From the DER of a `SubjectPublicKeyInfo`; `None` unless it is an uncompressed point of P-384.
     pub fn from_spki(der: &[u8]) -> Option<Self> {
         Self::from_point(der.strip_prefix(P384_SPKI_HEAD)?)
     }
@@ -239,10 +239,14 @@ impl fmt::Debug for LeafKey {
 #[error("the signature does not fit the text and the key")]
 pub struct SignatureMismatch;
 
-/// Everything before the point in the SubjectPublicKeyInfo of an uncompressed P-384 key (RFC 5480): SEQUENCE, algorithm
+/// Everything before the point in the `SubjectPublicKeyInfo` of an uncompressed P-384 key (RFC 5480): SEQUENCE, algorithm
 /// `id-ecPublicKey` with `secp384r1`, BIT STRING without unused bits.
 const P384_SPKI_HEAD: &[u8] = &[
     0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
     0x04, 0x00, 0x22, 0x03, 0x62, 0x00,
 ];
 const UNCOMPRESSED: u8 = 0x04;
+
+#[cfg(test)]
+#[cfg(feature = "server")]
+mod tests;

@@ -33,7 +33,7 @@ impl SeededRandom {
         Self(AtomicU64::new(seed))
     }
 
-    /// The next number of SplitMix64.
+    /// The next number of the generator `SplitMix64`.
     fn next(&self) -> u64 {
         let state = self.0.fetch_add(STEP, Ordering::SeqCst).wrapping_add(STEP);
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

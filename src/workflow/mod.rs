@@ -20,6 +20,7 @@ mod resources;
 pub mod review;
 pub mod rows;
 mod settings;
+pub mod setup;
 pub mod timestamps;
 
 use std::{fmt::Debug, sync::Arc};
@@ -35,7 +36,7 @@ pub use actor::{AUTHENTICATED, Actor, EVERYONE, PLUGIN_USER};
 pub use draft::{Draft, DraftFault, DraftProblem, Kind, PatchKind, PermissionsDraft};
 pub use groups::members;
 pub use listing::{Cleared, Filter, ListQuery, Listed};
-pub use objects::{Counted, Deleted, Patched, ReadError, Shown, WriteError, Written};
+pub use objects::{Counted, Deleted, Fetched, Patched, ReadError, Shown, WriteError, Written};
 pub use password::{Desk, HashError, Secret, SecretError, SignInError, sign_in};
 pub use preconditions::{Preconditions, Tag, Unmet};
 pub use resources::{BucketRole, Resource, ResourceEnd, ResourceError, ResourceLine, Resources, Role};

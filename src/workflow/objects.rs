@@ -81,6 +81,15 @@ pub struct Patched {
     pub shown: Shown,
 }
 
+/// What a reader gets that may know it already.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fetched<T> {
+    /// This.
+    New(T),
+    /// 304: it knows what is there at that time.
+    NotModified(Timestamp),
+}
+
 /// Why something is not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -92,9 +101,6 @@ pub enum ReadError {
         /// What it would be.
         kind: Kind,
     },
-    /// 304
-    #[error("not modified")]
-    NotModified(Timestamp),
     /// 412
     #[error("a precondition failed")]
     PreconditionFailed {
@@ -185,7 +191,7 @@ pub fn load(
     scope: &mut Scope<'_>,
     permit: &MayRead<ObjectKey>,
     conditions: &Preconditions,
-) -> Result<Shown, ReadError> {
+) -> Result<Fetched<Shown>, ReadError> {
     let key = permit.key();
     let stored = scope.tx.find_object(key)?.ok_or_else(|| missing_read(key))?;
     let shown = show(scope, key, &stored)?;
@@ -237,6 +243,7 @@ pub fn put(
     met_write(scope, key, &stored, conditions, permit.existing())?;
     let before = rows::attributes(&stored)?;
     let asked = draft.data.as_ref().and_then(|data| timestamps::asked(data.get("last_modified")));
+    scope.sent = names(draft.data.as_ref());
     let mut after = match draft.data {
         Some(data) => draft::attributes(data, key.id()).map_err(in_data)?,
         None if matches!(key, ObjectKey::Account(_)) => {
@@ -265,7 +272,7 @@ pub fn patch(
     let data = draft.data.unwrap_or_default();
     let asked = timestamps::asked(data.get("last_modified"));
     let sent = draft::attributes(data, key.id()).map_err(WriteError::Draft)?;
-    scope.sent = sent.iter().map(|(name, _)| name.to_owned()).collect();
+    scope.sent = names(Some(&sent));
     let mut after = draft::patched(before.clone(), sent, kind);
     let secret = check(key, &mut after, accounts::Password::Optional).map_err(WriteError::Draft)?;
     let permissions =
@@ -298,8 +305,11 @@ pub fn list(
     permit: &MayList,
     query: &ListQuery,
     conditions: &Preconditions,
-) -> Result<Listed, ReadError> {
-    let timestamp = met_list_read(scope, permit.list(), conditions)?;
+) -> Result<Fetched<Listed>, ReadError> {
+    let timestamp = match met_list_read(scope, permit.list(), conditions)? {
+        Fetched::New(timestamp) => timestamp,
+        Fetched::NotModified(timestamp) => return Ok(Fetched::NotModified(timestamp)),
+    };
     let mut page = Page::new(query, scope.services.settings.limits.page);
     for (id, entry) in scope.tx.list_objects(permit.list(), &query.window())? {
         match entry {
@@ -327,7 +337,7 @@ pub fn list(
             break;
         }
     }
-    Ok(page.finish(timestamp))
+    Ok(Fetched::New(page.finish(timestamp)))
 }
 
 /// HEAD of a list of objects: how many there are.
@@ -336,8 +346,11 @@ pub fn count(
     permit: &MayList,
     query: &ListQuery,
     conditions: &Preconditions,
-) -> Result<Counted, ReadError> {
-    let timestamp = met_list_read(scope, permit.list(), conditions)?;
+) -> Result<Fetched<Counted>, ReadError> {
+    let timestamp = match met_list_read(scope, permit.list(), conditions)? {
+        Fetched::New(timestamp) => timestamp,
+        Fetched::NotModified(timestamp) => return Ok(Fetched::NotModified(timestamp)),
+    };
     let mut total = 0;
     for (id, entry) in scope.tx.list_objects(permit.list(), &query.unpaged().live_window())? {
         let Entry::Live(stored) = entry else { continue };
@@ -347,7 +360,7 @@ pub fn count(
         })?;
         total += u64::from(taken);
     }
-    Ok(Counted { timestamp, total })
+    Ok(Fetched::New(Counted { timestamp, total }))
 }
 
 /// How many entries of a list there are.
@@ -420,14 +433,14 @@ pub(super) fn visible(scope: &Scope<'_>, permissions: Permissions) -> Permission
     if sees_permissions(scope.actor, &permissions) { permissions } else { Permissions::new() }
 }
 
-pub(super) fn met_read(conditions: &Preconditions, shown: Shown) -> Result<Shown, ReadError> {
+pub(super) fn met_read(conditions: &Preconditions, shown: Shown) -> Result<Fetched<Shown>, ReadError> {
     match conditions.check_read(shown.last_modified) {
-        Ok(()) => Ok(shown),
+        Ok(()) => Ok(Fetched::New(shown)),
         Err(Unmet::Failed) => Err(ReadError::PreconditionFailed {
             timestamp: shown.last_modified,
             existing: Some(Box::new(shown)),
         }),
-        Err(Unmet::NotModified) => Err(ReadError::NotModified(shown.last_modified)),
+        Err(Unmet::NotModified) => Ok(Fetched::NotModified(shown.last_modified)),
     }
 }
 
@@ -435,12 +448,12 @@ pub(super) fn met_list_read(
     scope: &mut Scope<'_>,
     list: &ListKey,
     conditions: &Preconditions,
-) -> Result<Timestamp, ReadError> {
+) -> Result<Fetched<Timestamp>, ReadError> {
     let timestamp = timestamps::current(scope, list)?;
     match conditions.check_read(timestamp) {
-        Ok(()) => Ok(timestamp),
+        Ok(()) => Ok(Fetched::New(timestamp)),
         Err(Unmet::Failed) => Err(ReadError::PreconditionFailed { existing: None, timestamp }),
-        Err(Unmet::NotModified) => Err(ReadError::NotModified(timestamp)),
+        Err(Unmet::NotModified) => Ok(Fetched::NotModified(timestamp)),
     }
 }
 
@@ -478,11 +491,16 @@ struct Write<'a> {
 fn create_at(scope: &mut Scope<'_>, key: &ObjectKey, draft: Draft) -> Result<Shown, WriteError> {
     let data = draft.data.unwrap_or_default();
     let asked = timestamps::asked(data.get("last_modified"));
+    scope.sent = names(Some(&data));
     let mut after = draft::attributes(data, key.id()).map_err(in_data)?;
     let secret = check(key, &mut after, accounts::Password::Required).map_err(in_data)?;
     let permissions = draft::replaced(Permissions::new(), draft.permissions);
     let write = Write { key, before: None, how: CollectionWrite::Create, asked, secret };
     store(scope, write, after, permissions)
+}
+
+fn names(data: Option<&Object>) -> Vec<String> {
+    data.into_iter().flat_map(Object::iter).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The rules of each kind on its attributes; an account's password is taken out.
@@ -539,8 +557,12 @@ fn remove(
     let last_modified = match key {
         ObjectKey::Account(_) | ObjectKey::Group(_, _) => rows::delete_object(scope, key, wanted)?,
         ObjectKey::Bucket(bucket) => {
-            // Each on its own, so that review is asked about each; if one may not go, the bucket stays whole.
-            for path in rows::collections_in(scope, bucket)? {
+            // Each on its own, so that review is asked about all and then told of each.
+            let paths = rows::collections_in(scope, bucket)?;
+            for path in &paths {
+                review::collection_deleting(scope, path)?;
+            }
+            for path in paths {
                 let collection = scope.tx.find_object(&ObjectKey::Collection(path.clone()))?;
                 if let Some(collection) = collection {
                     collections::delete(scope, &path, &collection, None)?;

@@ -6,8 +6,8 @@ use super::{
     draft::{self, Draft, PatchKind},
     listing::{Cleared, ListQuery, Listed, Page},
     objects::{
-        Counted, Deleted, Patched, ReadError, Shown, WriteError, failed, in_data, met_list_read,
-        met_list_write, met_read, signed_source_of, visible, with_writer,
+        Counted, Deleted, Fetched, Patched, ReadError, Shown, WriteError, Written, failed, in_data,
+        met_list_read, met_list_write, met_read, signed_source_of, visible, with_writer,
     },
     preconditions::{Preconditions, Unmet},
     review::{self, Target},
@@ -25,7 +25,7 @@ pub fn load(
     scope: &mut Scope<'_>,
     permit: &MayRead<RecordKey>,
     conditions: &Preconditions,
-) -> Result<Shown, ReadError> {
+) -> Result<Fetched<Shown>, ReadError> {
     let key = permit.key();
     let stored = find(scope, key)?
         .ok_or_else(|| ReadError::Missing { id: key.id.as_str().to_owned(), kind: Kind::Record })?;
@@ -69,8 +69,7 @@ pub fn put(
     permit: &MayPut<RecordKey>,
     draft: Draft,
     conditions: &Preconditions,
-) -> Result<super::objects::Written, WriteError> {
-    use super::objects::Written;
+) -> Result<Written, WriteError> {
     let key = permit.key();
     let Some(stored) = find(scope, key)? else {
         met_list_write(scope, &ListKey::Records(key.path.clone()), conditions.check_write(None))?;
@@ -131,8 +130,11 @@ pub fn list(
     path: &CollectionPath,
     query: &ListQuery,
     conditions: &Preconditions,
-) -> Result<Listed, ReadError> {
-    let timestamp = met_list_read(scope, permit.list(), conditions)?;
+) -> Result<Fetched<Listed>, ReadError> {
+    let timestamp = match met_list_read(scope, permit.list(), conditions)? {
+        Fetched::New(timestamp) => timestamp,
+        Fetched::NotModified(timestamp) => return Ok(Fetched::NotModified(timestamp)),
+    };
     let mut page = Page::new(query, scope.services.settings.limits.page);
     let uri = permit.list().uri();
     let mut corrupt = Ok(());
@@ -158,7 +160,7 @@ pub fn list(
         if page.is_over() || corrupt.is_err() { Visit::Stop } else { Visit::Continue }
     })?;
     corrupt?;
-    Ok(page.finish(timestamp))
+    Ok(Fetched::New(page.finish(timestamp)))
 }
 
 /// HEAD of a list of records: how many there are.
@@ -168,11 +170,14 @@ pub fn count(
     path: &CollectionPath,
     query: &ListQuery,
     conditions: &Preconditions,
-) -> Result<Counted, ReadError> {
-    let timestamp = met_list_read(scope, permit.list(), conditions)?;
+) -> Result<Fetched<Counted>, ReadError> {
+    let timestamp = match met_list_read(scope, permit.list(), conditions)? {
+        Fetched::New(timestamp) => timestamp,
+        Fetched::NotModified(timestamp) => return Ok(Fetched::NotModified(timestamp)),
+    };
     let unpaged = query.unpaged();
     if unpaged == ListQuery::default() && *permit.part() == super::access::Part::All {
-        return Ok(Counted { timestamp, total: scope.tx.count_records(path)? });
+        return Ok(Fetched::New(Counted { timestamp, total: scope.tx.count_records(path)? }));
     }
     let uri = permit.list().uri();
     let mut total = Ok(0);
@@ -187,7 +192,7 @@ pub fn count(
         }
         Visit::Continue
     })?;
-    Ok(Counted { timestamp, total: total? })
+    Ok(Fetched::New(Counted { timestamp, total: total? }))
 }
 
 /// DELETE of a list of records: each that matches and that the actor may write.

@@ -5,7 +5,7 @@
 
 mod review;
 mod rows;
-mod sign_in;
+mod verbs;
 
 use std::{borrow::Cow, error::Error};
 
@@ -42,6 +42,8 @@ pub enum Code {
     Conflict,
     /// 403/121: signed in, but not allowed.
     Forbidden,
+    /// 507/121: the collection is full.
+    InsufficientStorage,
     /// 500/999: a bug.
     Internal,
     /// 400/107: headers, query, body, ids.
@@ -270,6 +272,7 @@ impl Code {
             Self::TooManyRequests => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
+            Self::InsufficientStorage => 507,
         }
     }
 
@@ -290,7 +293,7 @@ impl Code {
             Self::MethodNotAllowed => 115,
             Self::VersionUnavailable => 116,
             Self::TooManyRequests => 117,
-            Self::Forbidden => 121,
+            Self::Forbidden | Self::InsufficientStorage => 121,
             Self::Conflict => 122,
             Self::Unavailable => 201,
             Self::AccountsAnonymous | Self::Internal => 999,
@@ -305,6 +308,7 @@ impl Code {
             Self::BodyTooLarge => "Request Entity Too Large",
             Self::Conflict => "Conflict",
             Self::Forbidden => "Forbidden",
+            Self::InsufficientStorage => "Insufficient Storage",
             Self::Internal => "Internal Server Error",
             Self::InvalidParameters | Self::NotAcceptable | Self::UnsupportedMediaType => {
                 "Invalid parameters"
@@ -326,6 +330,7 @@ impl Code {
             Self::BodyTooLarge => Some("The body of the request is too large."),
             Self::Conflict => Some("Integrity constraint violated, please retry."),
             Self::Forbidden => Some("This user cannot access this resource."),
+            Self::InsufficientStorage => Some("There is no more room."),
             Self::Internal => Some("A programmatic error occurred, developers have been informed."),
             Self::MethodNotAllowed => Some("Method not allowed on this endpoint."),
             Self::MissingResource => Some("The resource you are looking for could not be found."),

@@ -7,7 +7,9 @@ use crate::workflow::RowError;
 impl From<RowError> for Problem {
     fn from(error: RowError) -> Self {
         match error {
-            RowError::ClockBehind { .. } => Self::caused(Code::Unavailable, error),
+            RowError::ClockBehind { .. } => {
+                Self::caused(Code::Unavailable, error).with_header("Retry-After", CLOCK_RETRY_SECONDS)
+            }
             RowError::Random(error) => Self::from(error),
             RowError::Storage(error) => Self::from(error),
             RowError::TimestampTaken => Self::new(Code::Conflict),
@@ -15,3 +17,6 @@ impl From<RowError> for Problem {
         }
     }
 }
+
+/// Nobody mends a clock within seconds.
+const CLOCK_RETRY_SECONDS: &str = "300";

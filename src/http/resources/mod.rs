@@ -1,4 +1,7 @@
 //! The handlers, one file for each resource.
 
+mod answer;
 pub(super) mod health;
-pub(super) mod root;
+pub(super) mod objects;
+mod query;
+pub(super) mod records;

@@ -88,7 +88,7 @@ impl Certificate {
         &self.issuer
     }
 
-    /// SubjectPublicKeyInfo in DER.
+    /// `SubjectPublicKeyInfo` in DER.
     pub(super) fn key(&self) -> &[u8] {
         &self.key
     }

@@ -5,19 +5,19 @@
 
 use super::{
     Refusal, ReviewError, destination, edits,
-    guard::{self, EDITORS, REVIEWERS},
+    guard::{EDITORS, REVIEWERS, is_administrator},
     publish::{self, Plan},
     source::{self, Mark, Status},
 };
 use crate::{
     storage::{ListKey, ObjectKey, PendingEdit, Permissions, PublicationKind, Subject},
     types::{GroupId, Object, Value},
-    workflow::{Actor, Resource, Scope, rows, timestamps::Wanted},
+    workflow::{Actor, Resource, Scope, rows, setup, timestamps::Wanted},
 };
 
 /// Before a source is created: its creator may create its groups, by stored permissions or as administrator.
 pub(super) fn check(scope: &mut Scope<'_>, resource: &Resource) -> Result<(), ReviewError> {
-    if scope.actor.is_plugin() || guard::is_administrator(&scope.services.settings, scope.actor) {
+    if scope.actor.is_plugin() || is_administrator(&scope.services.settings, scope.actor) {
         return Ok(());
     }
     let bucket = &resource.source.bucket;
@@ -38,7 +38,7 @@ pub(super) fn created(
     attributes: &Object,
 ) -> Result<(), ReviewError> {
     let user = source::user(scope);
-    create_groups(scope, resource, user)?;
+    create_groups(scope, resource, Some(user))?;
     edits::revise(scope, &resource.source)?;
     for path in resource.published() {
         publish::publish(scope, path, Plan::unchanged(PublicationKind::Created))?;
@@ -50,15 +50,16 @@ pub(super) fn created(
         scope.tx.put_pending(&resource.source, &edit)?;
     }
     edits::note_attributes(scope, resource, attributes)?;
+    setup::note_set_up(scope, resource)?;
     finish(scope, resource, user)
 }
 
-/// Groups of a source: the editors with its creator, the reviewers without anybody. Existing ones stay as they are. Both may
+/// Groups of a source: the editors with its creator if there is one, the reviewers without anybody. Existing ones stay as they are. Both may
 /// write the source.
 pub(super) fn create_groups(
     scope: &mut Scope<'_>,
     resource: &Resource,
-    creator: &str,
+    creator: Option<&str>,
 ) -> Result<(), ReviewError> {
     let bucket = &resource.source.bucket;
     let key = ObjectKey::Collection(resource.source.clone());
@@ -81,13 +82,12 @@ pub(super) fn create_groups(
         scope.tx.put_permissions(&key.uri(), &permissions)?;
     }
     for (group, suffix) in missing {
-        let (members, permissions) = if suffix == EDITORS {
-            (
+        let (members, permissions) = match creator.filter(|_| suffix == EDITORS) {
+            Some(creator) => (
                 vec![Value::from(creator)],
                 Permissions::from([("write".to_owned(), [creator.to_owned()].into())]),
-            )
-        } else {
-            (Vec::new(), Permissions::new())
+            ),
+            None => (Vec::new(), Permissions::new()),
         };
         let mut attributes = Object::new();
         attributes.insert("members", members);

@@ -17,16 +17,18 @@ mod request;
 mod resign;
 mod rollback;
 mod source;
+mod take_over;
 
 use super::{Role, Scope};
 use crate::{
     storage::{ListKey, ObjectKey, StoredRecord},
-    types::{BucketId, CollectionPath, Object, RecordId},
+    types::{CollectionPath, Object, RecordId},
 };
 
 pub use change::{Change, ChangeCounts, ChangeEntry, ChangeName, change};
 pub use error::{Refusal, ReviewError, WroteAttributes};
 pub use guard::{Denied, guard_write, is_administrator};
+pub(super) use take_over::{replace_content, take_over};
 
 /// What a request is about to write.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -120,9 +122,4 @@ pub fn collection_deleted(
         Some(resource) if !scope.actor.is_plugin() => deletion::deleted(scope, &resource),
         Some(_) | None => Ok(()),
     }
-}
-
-/// Before a bucket is deleted: refuses while one of its collections has published records.
-pub fn bucket_deleting(scope: &mut Scope<'_>, bucket: &BucketId) -> Result<(), ReviewError> {
-    if scope.actor.is_plugin() { Ok(()) } else { deletion::deleting_bucket(scope, bucket) }
 }

@@ -1,6 +1,9 @@
 //! Signatures, chains, keys: what the verifier takes and refuses, and what the service's own keys make.
 
+mod authority;
 mod chains;
+mod key_folder;
+mod other_tools;
 mod signer;
 mod vectors;
 

@@ -16,7 +16,7 @@ use super::{DAY, NOW, Shelf, at, authority, publication, signer_name};
 fn open(ledger: &Arc<MemoryLedger>) -> LocalSigner {
     let ledger: Arc<dyn Ledger> = Arc::<MemoryLedger>::clone(ledger);
     LocalSigner::open(
-        KeySource::Memory(authority(1).1),
+        KeySource::Memory(Box::new(authority(1).1)),
         signer_name(),
         Lifetimes::default(),
         ledger,
@@ -217,7 +217,7 @@ impl Ledger for Contended {
 fn a_faster_process_costs_a_version_and_nothing_else() {
     let contended = |left: u64| {
         LocalSigner::open(
-            KeySource::Memory(authority(1).1),
+            KeySource::Memory(Box::new(authority(1).1)),
             signer_name(),
             Lifetimes::default(),
             Arc::new(Contended { inner: MemoryLedger::default(), left: left.into() }),
@@ -289,12 +289,12 @@ fn the_leaf_is_renewed_when_half_of_its_days_are_over() {
 
 #[test]
 fn ages_are_told() {
+    use CertificateRole::{Intermediate, Leaf, Root};
+    use LifeStage::{Ended, HalfOver, Young};
     let (signer, _) = new_signer();
     let stages = |days: u64| -> Vec<(CertificateRole, LifeStage)> {
         signer.certificates(at(NOW + days * DAY)).into_iter().map(|life| (life.role, life.stage)).collect()
     };
-    use CertificateRole::{Intermediate, Leaf, Root};
-    use LifeStage::{Ended, HalfOver, Young};
     assert_eq!(stages(0), [(Leaf, Young), (Intermediate, Young), (Root, Young)]);
     assert_eq!(stages(46), [(Leaf, HalfOver), (Intermediate, Young), (Root, Young)]);
     assert_eq!(stages(1900), [(Leaf, Ended), (Intermediate, HalfOver), (Root, Young)]);
@@ -305,7 +305,7 @@ fn ages_are_told() {
 fn an_authority_that_may_not_vouch_for_the_name_is_refused_at_the_start() {
     let other = countersign::signing::SignerName::parse("other.example.test").unwrap();
     let refused = LocalSigner::open(
-        KeySource::Memory(authority(1).1),
+        KeySource::Memory(Box::new(authority(1).1)),
         other,
         Lifetimes::default(),
         Arc::<MemoryLedger>::default(),

@@ -81,7 +81,7 @@ fn judge(case: &Json, vectors: &Json) -> Option<&'static str> {
     ))
     .unwrap();
     let timestamp = Timestamp::from_millis(changeset.get("timestamp")?.as_u64()?).ok()?;
-    let root = case.get("root_sha256").unwrap_or(&vectors["root_sha256"]);
+    let root = case.get("root_sha256").unwrap_or_else(|| &vectors["root_sha256"]);
     let verifier = Verifier::new(
         Sha256Digest::parse(root.as_str().unwrap()).unwrap(),
         SignerName::parse(vectors["signer"].as_str().unwrap()).unwrap(),
@@ -152,7 +152,11 @@ fn fetch(x5u: &str, asked: &CollectionPath, chains: &Json) -> Option<Vec<u8>> {
         let mut folders: Vec<&str> = base.split('/').collect();
         folders.pop();
         for step in x5u.split('/') {
-            if step == ".." { drop(folders.pop()) } else { folders.push(step) }
+            if step == ".." {
+                folders.pop();
+            } else {
+                folders.push(step);
+            }
         }
         folders.join("/")
     };
@@ -185,6 +189,6 @@ pub(super) fn body(served: &Json, chains: &Json) -> String {
             }
             text
         }
-        other => panic!("{other}"),
+        Json::Null | Json::Bool(_) | Json::Number(_) => panic!("{served}"),
     }
 }

@@ -1,0 +1,186 @@
+//! Sources that are there when a resource begins to name them (design §6): at start-up they get groups, a first publication,
+//! and an edit for each record, so that nothing is published that nobody reviewed.
+//!
+//! Which resource a source was set up for is remembered; a resource that is changed, or left out for a while and named again,
+//! begins anew. What was published stays published until a review says otherwise.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Actor, PLUGIN_USER, Resource, ResourceLine, Scope, Services,
+    review::{self, ReviewError},
+    rows,
+};
+use crate::{
+    canonical,
+    storage::{ObjectKey, StorageError, Visit},
+    types::{CollectionPath, RecordId, Sha256Digest},
+};
+
+/// Why a resource cannot begin: the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A collection that becomes a preview or destination holds a record that no client could verify.
+    #[error("{path} is to be published as it is, but record '{record}' cannot be signed: {refusal}")]
+    Published {
+        /// The preview or destination.
+        path: CollectionPath,
+        /// The record.
+        record: String,
+        /// Why, and where in the record.
+        refusal: canonical::Refusal,
+    },
+    /// A publication or a row failed.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Sets up every source that a resource names newly, each in a transaction of its own; says which. Repeats safely.
+pub fn begin_resources(services: &Services) -> Result<Vec<CollectionPath>, SetupError> {
+    let plugin = Actor::plugin();
+    services.write(&plugin, forget_left_out)?;
+    let sources = services.read(&plugin, |scope| -> Result<_, StorageError> {
+        let mut sources = Vec::new();
+        for resource in existing_sources(scope)? {
+            if !is_set_up(scope, &resource)? {
+                sources.push(resource);
+            }
+        }
+        Ok(sources)
+    })?;
+    for resource in &sources {
+        services.write(&plugin, |scope| begin(scope, resource))?;
+    }
+    Ok(sources.into_iter().map(|resource| resource.source).collect())
+}
+
+/// Notes that a source was set up for its resource.
+pub(super) fn note_set_up(scope: &mut Scope<'_>, resource: &Resource) -> Result<(), StorageError> {
+    let mark = mark(resource);
+    scope.tx.put_counter(&source_name(&resource.source), mark)?;
+    for path in resource.published() {
+        scope.tx.put_counter(&published_name(path), mark)?;
+    }
+    Ok(())
+}
+
+fn is_set_up(scope: &mut Scope<'_>, resource: &Resource) -> Result<bool, StorageError> {
+    let mark = mark(resource);
+    let mut is_set_up = scope.tx.find_counter(&source_name(&resource.source))? == mark;
+    for path in resource.published() {
+        is_set_up &= scope.tx.find_counter(&published_name(path))? == mark;
+    }
+    Ok(is_set_up)
+}
+
+/// What was published once and is named by no resource now begins anew if it is named again: meanwhile anything is written.
+fn forget_left_out(scope: &mut Scope<'_>) -> Result<(), StorageError> {
+    for path in scope.tx.list_published_paths()? {
+        let is_named = scope.services.settings.resources.of_published(&path).is_some();
+        if !is_named && scope.tx.find_counter(&published_name(&path))? != 0 {
+            scope.tx.put_counter(&published_name(&path), 0)?;
+        }
+    }
+    Ok(())
+}
+
+fn existing_sources(scope: &mut Scope<'_>) -> Result<Vec<Resource>, StorageError> {
+    let lines: Vec<ResourceLine> = scope.services.settings.resources.iter().cloned().collect();
+    let mut paths = BTreeSet::new();
+    for line in lines {
+        match line.source.collection {
+            Some(collection) => {
+                let path = CollectionPath::new(line.source.bucket, collection);
+                if scope.tx.find_object(&ObjectKey::Collection(path.clone()))?.is_some() {
+                    paths.insert(path);
+                }
+            }
+            None => paths.extend(rows::collections_in(scope, &line.source.bucket)?),
+        }
+    }
+    let resources = &scope.services.settings.resources;
+    Ok(paths.iter().filter_map(|path| resources.of_source(path)).collect())
+}
+
+fn begin(scope: &mut Scope<'_>, resource: &Resource) -> Result<(), SetupError> {
+    for path in resource.published() {
+        if scope.tx.latest_publication(path)?.is_none() {
+            refuse_unsignable(scope, path)?;
+        }
+    }
+    let writers = Writers::read(scope, resource)?;
+    review::take_over(scope, resource, &|uri| writers.of(uri))?;
+    Ok(())
+}
+
+/// What becomes published as it is has to be what clients can verify.
+fn refuse_unsignable(scope: &mut Scope<'_>, path: &CollectionPath) -> Result<(), SetupError> {
+    let mut contents = Vec::new();
+    scope.tx.visit_by_id(path, &mut |id, visited| {
+        contents.push((id.to_owned(), visited.content_id));
+        Visit::Continue
+    })?;
+    for (record, content) in contents {
+        let stored = scope.tx.load_content(content)?;
+        match canonical::content(&rows::members(&stored)?) {
+            Ok(door) if door == stored => {}
+            Ok(door) => {
+                let id = RecordId::parse(&record)
+                    .map_err(|_| StorageError::Corrupt { table: "records", column: "id" })?;
+                review::replace_content(scope, path, &id, &door)?;
+            }
+            Err(refusal) => return Err(SetupError::Published { path: path.clone(), record, refusal }),
+        }
+    }
+    Ok(())
+}
+
+/// Who wrote what, by the history of the source's bucket.
+struct Writers(BTreeMap<String, BTreeSet<String>>);
+
+impl Writers {
+    fn read(scope: &mut Scope<'_>, resource: &Resource) -> Result<Self, StorageError> {
+        let mut writers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let collection = ObjectKey::Collection(resource.source.clone()).uri();
+        for entry in scope.tx.list_history(&resource.source.bucket, EVERYTHING)? {
+            let is_here = entry
+                .uri
+                .strip_prefix(&collection)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            if let Some(user) = entry.user.filter(|_| is_here) {
+                writers.entry(entry.uri).or_default().insert(user);
+            }
+        }
+        Ok(Self(writers))
+    }
+
+    /// The users of an object's history, else the plug-in user.
+    fn of(&self, uri: &str) -> Vec<String> {
+        match self.0.get(uri) {
+            Some(users) => users.iter().cloned().collect(),
+            None => vec![PLUGIN_USER.to_owned()],
+        }
+    }
+}
+
+/// A number that tells one resource from another.
+fn mark(resource: &Resource) -> u64 {
+    let preview = resource.preview.as_ref().map(ToString::to_string).unwrap_or_default();
+    let text = format!("{} -> {preview} -> {}", resource.source, resource.destination);
+    let digest = Sha256Digest::of(text.as_bytes());
+    digest.as_bytes().iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte)) | 1
+}
+
+fn source_name(path: &CollectionPath) -> String {
+    format!("setup.source {path}")
+}
+
+fn published_name(path: &CollectionPath) -> String {
+    format!("setup.published {path}")
+}
+
+/// More entries than a history has.
+const EVERYTHING: usize = usize::MAX;
