@@ -15,6 +15,9 @@ pub trait Ledger: Debug + Send + Sync {
     /// The highest version spent for `path`.
     fn highest(&self, path: &CollectionPath) -> Result<Option<Spent>, LedgerError>;
 
+    /// Every collection for which a version was spent or raised, with the highest; sorted by collection.
+    fn list(&self) -> Result<Vec<(CollectionPath, Spent)>, LedgerError>;
+
     /// Spends `version` for the statement text with the SHA-256 `text_hash`. Durable when it returns: only then is the text
     /// signed, so what was spent and never published leaves a gap.
     ///
@@ -91,6 +94,11 @@ pub struct MemoryLedger(Mutex<BTreeMap<CollectionPath, Spent>>);
 impl Ledger for MemoryLedger {
     fn highest(&self, path: &CollectionPath) -> Result<Option<Spent>, LedgerError> {
         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied())
+    }
+
+    fn list(&self) -> Result<Vec<(CollectionPath, Spent)>, LedgerError> {
+        let spent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(spent.iter().map(|(path, spent)| (path.clone(), *spent)).collect())
     }
 
     fn spend(

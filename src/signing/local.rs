@@ -213,6 +213,10 @@ impl Signer for LocalSigner {
         self.identity.load().root()
     }
 
+    fn chain_path(&self) -> String {
+        self.identity.load().chain_file().path()
+    }
+
     fn certificates(&self, now: Timestamp) -> Vec<CertificateLife> {
         let identity = self.identity.load();
         let last = identity.certificates().len().saturating_sub(1);

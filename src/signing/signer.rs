@@ -25,6 +25,9 @@ pub trait Signer: Debug + Send + Sync {
     /// SHA-256 of the root certificate under which it signs now: what clients pin.
     fn root(&self) -> Sha256Digest;
 
+    /// Where the chain is served that vouches for what it signs now: what names another chain is to be signed again.
+    fn chain_path(&self) -> String;
+
     /// Its certificates, leaf first, root last, and how old they are: for heartbeat and `doctor`.
     fn certificates(&self, now: Timestamp) -> Vec<CertificateLife>;
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     signing::{Ledger, LedgerError, Spending, Spent},
     storage::StorageError,
-    types::{CollectionPath, Sha256Digest},
+    types::{BucketId, CollectionId, CollectionPath, Sha256Digest},
 };
 
 /// A durable ledger. Several processes may use one file: each step is one transaction that waits for the others.
@@ -46,6 +46,17 @@ impl Ledger for SqliteLedger {
         highest(&self.0.lock().unwrap_or_else(PoisonError::into_inner), path)
     }
 
+    fn list(&self) -> Result<Vec<(CollectionPath, Spent)>, LedgerError> {
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spent = Vec::new();
+        for path in paths(&connection)? {
+            if let Some(highest) = highest(&connection, &path)? {
+                spent.push((path, highest));
+            }
+        }
+        Ok(spent)
+    }
+
     fn spend(
         &self,
         path: &CollectionPath,
@@ -70,6 +81,19 @@ impl Ledger for SqliteLedger {
             insert(connection, path, version, None)
         })
     }
+}
+
+fn paths(connection: &Connection) -> Result<Vec<CollectionPath>, LedgerError> {
+    let mut statement = connection
+        .prepare_cached("SELECT DISTINCT bucket, collection FROM spent ORDER BY bucket, collection")?;
+    let paths = statement.query_map([], |row| {
+        let columns = Columns::of(row, "spent");
+        Ok(columns.parsed(0, "bucket", BucketId::parse).and_then(|bucket| {
+            Ok(CollectionPath::new(bucket, columns.parsed(1, "collection", CollectionId::parse)?))
+        }))
+    })?;
+    let paths: Result<Vec<_>, rusqlite::Error> = paths.collect();
+    Ok(paths?.into_iter().collect::<Result<_, StorageError>>()?)
 }
 
 fn highest(connection: &Connection, path: &CollectionPath) -> Result<Option<Spent>, LedgerError> {

@@ -24,8 +24,41 @@ pub(super) fn record_written(
     begin_work(scope, resource)
 }
 
-/// Notes the edit of one record. [`begin_work`] follows, once for all of one write.
-pub(super) fn note_record(
+/// Many edits of one source in one write: each is noted, and the work begins once.
+#[derive(Debug)]
+pub(crate) struct Edits {
+    has_any: bool,
+    resource: Option<Resource>,
+}
+
+impl Edits {
+    /// Edits of this collection by the actor. Where it is no source, or the service itself acts, nothing is noted.
+    pub(crate) fn begin(scope: &Scope<'_>, path: &CollectionPath) -> Self {
+        let resource = scope.services.settings.resources.of_source(path);
+        Self { has_any: false, resource: resource.filter(|_| !scope.actor.is_plugin()) }
+    }
+
+    /// A record was written, or deleted.
+    pub(crate) fn record(
+        &mut self,
+        scope: &mut Scope<'_>,
+        id: &RecordId,
+        after: Option<&StoredRecord>,
+    ) -> Result<(), ReviewError> {
+        self.has_any = true;
+        self.resource.as_ref().map_or(Ok(()), |resource| note_record(scope, resource, id, after))
+    }
+
+    /// All are noted.
+    pub(crate) fn finish(self, scope: &mut Scope<'_>) -> Result<(), ReviewError> {
+        match self.resource {
+            Some(resource) if self.has_any => begin_work(scope, &resource),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+fn note_record(
     scope: &mut Scope<'_>,
     resource: &Resource,
     id: &RecordId,

@@ -26,8 +26,10 @@ use crate::{
 };
 
 pub use change::{Change, ChangeCounts, ChangeEntry, ChangeName, change};
+pub(super) use edits::Edits;
 pub use error::{Refusal, ReviewError, WroteAttributes};
 pub use guard::{Denied, guard_write, is_administrator};
+pub(super) use resign::sign_again;
 pub(super) use take_over::{replace_content, take_over};
 
 /// What a request is about to write.

@@ -8,14 +8,14 @@ use super::{
 };
 use crate::{
     storage::PublicationKind,
-    types::Object,
+    types::{CollectionPath, Object},
     workflow::{Resource, Scope},
 };
 
 /// `to-resign`: destination first, then preview; the status becomes what it was.
 pub(super) fn resign(scope: &mut Scope<'_>, resource: &Resource, before: &Object) -> Result<(), ReviewError> {
     for path in [Some(&resource.destination), resource.preview.as_ref()].into_iter().flatten() {
-        publish::publish(scope, path, Plan::unchanged(PublicationKind::Resigned))?;
+        sign_again(scope, path)?;
     }
     let (user, now) = (source::user(scope), scope.now);
     source::write(scope, &resource.source, |attributes| {
@@ -25,4 +25,9 @@ pub(super) fn resign(scope: &mut Scope<'_>, resource: &Resource, before: &Object
         };
         Mark::Signature.set(attributes, user, now);
     })
+}
+
+/// A new signature for one preview or destination, whatever its source does.
+pub(crate) fn sign_again(scope: &mut Scope<'_>, path: &CollectionPath) -> Result<(), ReviewError> {
+    publish::publish(scope, path, Plan::unchanged(PublicationKind::Resigned))
 }

@@ -195,6 +195,10 @@ struct Contended {
 }
 
 impl Ledger for Contended {
+    fn list(&self) -> Result<Vec<(CollectionPath, Spent)>, LedgerError> {
+        self.inner.list()
+    }
+
     fn highest(&self, path: &CollectionPath) -> Result<Option<Spent>, LedgerError> {
         self.inner.highest(path)
     }
