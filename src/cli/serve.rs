@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     config::{Config, Environment},
-    http::{self, Shell, Signals},
+    http::{self, Published, Shell, Signals},
 };
 
 /// Runs the command.
@@ -31,15 +31,16 @@ pub(super) fn run(serve: &Serve, console: &Console, environment: &Environment) -
     let listener = bind(serve.listen.unwrap_or(config.listen))?;
     let address = address_of(&listener)?;
     let signer = Arc::new(service::signer(&folder, &config)?);
+    let published = Arc::new(Published::new(config.cache_max_bytes, config.changes.clone()));
     let services = service::services(
         service::store(&folder)?,
         signer,
         &config,
         public_url(&config, address),
-        Arc::new(service::Nobody),
+        Arc::<Published>::clone(&published),
     )?;
     let out = console.out;
-    http::serve(Shell::new(services), listener, Signals::Handled, |_| {
+    http::serve(Shell::new(published, services), listener, Signals::Handled, |_| {
         out.line(format!("listening on http://{address}"));
     })
     .map_err(|error| Failure::while_doing("serving", &error))?;

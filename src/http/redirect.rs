@@ -2,27 +2,33 @@
 
 use bytes::Bytes;
 
-use super::{Body, Headers, Response, Shell, http_date, request::JSON, shell};
+use super::{Body, Headers, Response, http_date, request::JSON};
 use crate::{
     canonical,
     types::{Object, Timestamp},
+    workflow::Settings,
 };
 
 /// Sends the caller to `to`, a path with its query on this service.
-pub(super) fn answer(
+pub(super) fn answer(to: &str, headers: &Headers, public_url: &str) -> Response {
+    let location = format!("{public_url}{to}");
+    Response { status: 307, headers: Vec::new(), body: notice(&location, headers) }
+        .with_header("Location", location)
+}
+
+/// As [`answer`], for an address that is written in another way; the answer may be kept that long.
+pub(super) fn moved(
     to: &str,
     max_age_seconds: Option<u32>,
     headers: &Headers,
+    settings: &Settings,
     now: Timestamp,
-    shell: &Shell,
 ) -> Response {
-    let location = format!("{}{to}", shell.services().settings.public_url);
-    let mut response = Response { status: 307, headers: Vec::new(), body: notice(&location, headers) }
-        .with_header("Location", location);
-    if let Some(seconds) = max_age_seconds {
-        response = with_max_age(response, seconds, now);
+    let response = answer(to, headers, &settings.public_url);
+    match max_age_seconds {
+        Some(seconds) => with_max_age(response, seconds, now),
+        None => response,
     }
-    shell::finish_plain(headers, response)
 }
 
 /// `Cache-Control: max-age=N` and `Expires`.

@@ -21,6 +21,8 @@ pub struct Request {
     pub json_limits: JsonLimits,
     /// The method.
     pub method: Method,
+    /// Whether others share its transaction.
+    pub place: Place,
     /// Percent-decoded names and values, in order.
     pub query: Vec<(String, String)>,
     /// Percent-decoded segments after `/v1`.
@@ -67,6 +69,15 @@ impl Request {
         // Media types are case-insensitive; the few that we know are compared so.
         KNOWN_MEDIA.iter().find(|known| known.eq_ignore_ascii_case(media)).copied().or(Some(media))
     }
+}
+
+/// Whether a request has its transaction for itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// It has; its answer may be read from the database while it is being sent.
+    Alone,
+    /// It stands in a batch: its answer is made inside the transaction.
+    InBatch,
 }
 
 /// A request method. Case-sensitive.

@@ -1,7 +1,10 @@
 //! An answer as handlers make it: the same whether it goes to a socket or into a batch.
 
+use std::fmt;
+
 use bytes::Bytes;
 
+use super::Problem;
 use crate::{
     canonical,
     types::{Timestamp, Value},
@@ -28,6 +31,8 @@ pub enum Body {
     Json(Bytes),
     /// JSON text in finished pieces, one after the other.
     JsonPieces(Vec<Bytes>),
+    /// JSON text that is read while it is sent.
+    Pages(Pages),
     /// Another text, with its `Content-Type`.
     Text(&'static str, Bytes),
 }
@@ -71,11 +76,32 @@ impl Response {
     }
 }
 
+/// Makes a body piece by piece. Blocks: it reads the database.
+pub struct Pages(Box<dyn FnMut() -> Result<Option<Bytes>, Problem> + Send>);
+
+impl Pages {
+    /// From what makes the next piece; `None` ends the body, an error breaks it off.
+    pub fn new(next: impl FnMut() -> Result<Option<Bytes>, Problem> + Send + 'static) -> Self {
+        Self(Box::new(next))
+    }
+
+    /// The next piece.
+    pub fn next_page(&mut self) -> Result<Option<Bytes>, Problem> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pages")
+    }
+}
+
 impl Body {
-    /// Number of bytes.
+    /// Number of bytes; 0 where nobody knows yet.
     pub fn len(&self) -> usize {
         match self {
-            Self::Empty => 0,
+            Self::Empty | Self::Pages(_) => 0,
             Self::Json(bytes) | Self::Text(_, bytes) => bytes.len(),
             Self::JsonPieces(pieces) => pieces.iter().map(Bytes::len).sum(),
         }
@@ -83,14 +109,14 @@ impl Body {
 
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        matches!(self, Self::Empty)
     }
 
     /// Its media type.
     pub fn content_type(&self) -> Option<&'static str> {
         match self {
             Self::Empty => None,
-            Self::Json(_) | Self::JsonPieces(_) => Some("application/json"),
+            Self::Json(_) | Self::JsonPieces(_) | Self::Pages(_) => Some("application/json"),
             Self::Text(media, _) => Some(media),
         }
     }

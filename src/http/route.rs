@@ -25,6 +25,8 @@ pub struct Route {
 pub enum Endpoint {
     /// `POST /batch`: many requests in one transaction.
     Batch,
+    /// A handler of what is otherwise answered from memory, inside a transaction.
+    Published(fn(&Shell, &Request, &mut Scope<'_>, &Captures) -> Result<Response, Problem>),
     /// About the service itself, outside any transaction.
     Service(fn(&Shell) -> Response),
     /// A handler, inside a transaction.

@@ -13,8 +13,9 @@ use std::{
 
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
-    body::{BodySize, BodyStream, BoxBody, MessageBody},
+    body::{BodySize, BodyStream, MessageBody},
     dev,
+    error::BlockingError,
     http::{StatusCode, header},
     rt::{System, time::timeout},
     web,
@@ -23,9 +24,10 @@ use bytes::{Bytes, BytesMut};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    Body, Headers, Incoming, Method, Problem, Response, Shell,
+    Body, Headers, Incoming, Kind, Method, Pages, Problem, Response, Shell,
     problem::{Code, Location},
-    shell::finish_plain,
+    published,
+    shell::finish,
 };
 
 /// Whether the server ends itself when the operating system asks.
@@ -57,6 +59,7 @@ pub fn serve(
     signals: Signals,
     ready: impl FnOnce(Handle),
 ) -> io::Result<()> {
+    let watched = shell.clone();
     let edge = web::Data::new(Edge::new(shell));
     let mut server =
         HttpServer::new(move || App::new().app_data(edge.clone()).default_service(web::to(answer)))
@@ -75,8 +78,25 @@ pub fn serve(
     System::new().block_on(async move {
         let server = server.run();
         ready(Handle(server.handle()));
-        server.await
+        let watch = actix_web::rt::spawn(watch(watched));
+        let result = server.await;
+        watch.abort();
+        result
     })
+}
+
+/// Looks from time to time whether another process has published: commands work beside a running service.
+async fn watch(shell: Shell) {
+    let mut ticks = actix_web::rt::time::interval(LOOK_INTERVAL);
+    loop {
+        ticks.tick().await;
+        let shell = shell.clone();
+        match web::block(move || shell.published().look(shell.services())).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "cannot see what was published"),
+            Err(error) => tracing::warn!(%error, "cannot see what was published"),
+        }
+    }
 }
 
 /// What the workers share.
@@ -117,13 +137,17 @@ async fn respond(request: &HttpRequest, method: Method, payload: web::Payload, e
     let limit = edge.shell.services().settings.limits.body;
     let (body, _permit) = match read_body(request, payload, limit, &edge.bodies).await {
         Ok(read) => read,
-        Err(problem) => return finish_plain(&headers, problem.into_response()),
+        Err(problem) => return finish(Kind::Utility, method, &headers, Err(problem)),
     };
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let incoming = Incoming { body, headers, method, target };
+    if let Some(response) = published::answer(&edge.shell, &incoming).await {
+        return response;
+    }
     let shell = Arc::clone(&edge.shell);
     web::block(move || shell.respond(incoming)).await.unwrap_or_else(|error| {
-        finish_plain(&Headers::default(), Problem::caused(Code::Internal, error).into_response())
+        let problem = Problem::caused(Code::Internal, error);
+        finish(Kind::Utility, method, &Headers::default(), Err(problem))
     })
 }
 
@@ -195,9 +219,8 @@ fn into_actix(response: Response) -> HttpResponse {
     match response.body {
         Body::Empty => builder.finish(),
         Body::Json(bytes) | Body::Text(_, bytes) => builder.body(bytes),
-        Body::JsonPieces(pieces) => {
-            builder.message_body(BoxBody::new(Pieces::new(pieces))).unwrap_or_else(HttpResponse::from_error)
-        }
+        Body::JsonPieces(pieces) => builder.body(Pieces::new(pieces)),
+        Body::Pages(pages) => builder.body(Paging::Idle(pages)),
     }
 }
 
@@ -226,6 +249,68 @@ impl MessageBody for Pieces {
     }
 }
 
+/// A body that is read while it is sent; one page ahead of the socket, off the event loop.
+enum Paging {
+    Done,
+    Idle(Pages),
+    Reading(Pin<Box<dyn Future<Output = PageRead>>>),
+}
+
+/// What a reading brings: the reader, for the next one, and the page.
+type PageRead = Result<(Pages, Result<Option<Bytes>, Problem>), BlockingError>;
+
+/// A body ended before its end. The connection is closed, so that the caller notices.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer could not be read to its end")]
+struct BrokenOff;
+
+impl MessageBody for Paging {
+    type Error = BrokenOff;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        loop {
+            match std::mem::replace(&mut *self, Self::Done) {
+                Self::Done => return Poll::Ready(None),
+                Self::Idle(mut pages) => {
+                    let reading = web::block(move || {
+                        let page = pages.next_page();
+                        (pages, page)
+                    });
+                    *self = Self::Reading(Box::pin(reading));
+                }
+                Self::Reading(mut reading) => match reading.as_mut().poll(context) {
+                    Poll::Pending => {
+                        *self = Self::Reading(reading);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Ok((pages, Ok(Some(page))))) => {
+                        *self = Self::Idle(pages);
+                        if !page.is_empty() {
+                            return Poll::Ready(Some(Ok(page)));
+                        }
+                    }
+                    Poll::Ready(Ok((_, Ok(None)))) => return Poll::Ready(None),
+                    Poll::Ready(Ok((_, Err(problem)))) => {
+                        tracing::warn!(code = ?problem.code(), "an answer was broken off");
+                        return Poll::Ready(Some(Err(BrokenOff)));
+                    }
+                    Poll::Ready(Err(error)) => {
+                        tracing::error!(%error, "an answer was broken off");
+                        return Poll::Ready(Some(Err(BrokenOff)));
+                    }
+                },
+            }
+        }
+    }
+}
+
 /// All large bodies in memory together, at least.
 const ALL_BODIES_BYTES: usize = 256 << 20;
 const BLOCKING_THREADS_OF_A_WORKER: usize = 64;
@@ -237,6 +322,8 @@ const DRAIN_SECONDS: u64 = 30;
 /// For a request's line and headers.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How long an answer may be older than what another process has published.
+const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 const MAX_CONNECTIONS_OF_A_WORKER: usize = 8_192;
 /// Bodies up to this size are read without a permit.
 const SMALL_BODY_BYTES: usize = 64 << 10;

@@ -3,15 +3,18 @@
 //! Order of checks: route 404 · method 405 · parents 404 and the id of a POST 400 · `Accept` 406 · `Content-Type` 415 · then
 //! the handler: authorization, query, body, object, preconditions, the verb.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::{
-    Captures, Credentials, Endpoint, Headers, Method, Problem, Request, Response,
+    Captures, Credentials, Endpoint, Headers, Kind, Method, Place, Problem, Request, Response,
     batch::Batch,
     problem::{Code, Location},
+    published::Published,
     redirect,
     request::{JSON, MERGE_PATCH},
-    route::{BUCKET, COLLECTION, Kind, Route},
+    route::{BUCKET, COLLECTION, Route},
     routes::ROUTES,
     target::Target,
 };
@@ -44,13 +47,19 @@ pub struct Incoming {
 /// The shell around all handlers.
 #[derive(Clone, Debug)]
 pub struct Shell {
+    published: Arc<Published>,
     services: Services,
 }
 
 impl Shell {
-    /// Around these services.
-    pub fn new(services: Services) -> Self {
-        Self { services }
+    /// Around these services. Their listener has to be `published`, or has to pass on to it what it is told.
+    pub fn new(published: Arc<Published>, services: Services) -> Self {
+        Self { published, services }
+    }
+
+    /// What is answered from memory.
+    pub fn published(&self) -> &Published {
+        &self.published
     }
 
     /// What the handlers work on.
@@ -64,24 +73,27 @@ impl Shell {
         let (segments, query) = match Target::parse(&target) {
             Ok(Target::Found { segments, query }) => (segments, query),
             Ok(Target::Redirect { max_age_seconds: None, .. }) if method == Method::Options => {
-                return finish_plain(&headers, Response::empty(200));
+                return finish(Kind::Utility, method, &headers, Ok(Response::empty(200)));
             }
             Ok(Target::Redirect { to, max_age_seconds }) => {
-                return redirect::answer(&to, max_age_seconds, &headers, self.services.clock.now(), self);
+                let now = self.services.clock.now();
+                let response = redirect::moved(&to, max_age_seconds, &headers, &self.services.settings, now);
+                return finish(Kind::Utility, method, &headers, Ok(response));
             }
-            Err(problem) => return finish_plain(&headers, problem.into_response()),
+            Err(problem) => return finish(Kind::Utility, method, &headers, Err(problem)),
         };
         let json_limits = JsonLimits { depth: self.services.settings.limits.depth, nul: Nul::Refused };
-        let request = Request { body, headers, json_limits, method, query, segments };
+        let request = Request { body, headers, json_limits, method, place: Place::Alone, query, segments };
         let Some((route, captures)) = find(&request.segments) else {
-            return finish(None, &request, Err(Problem::new(Code::MissingResource)));
+            let problem = Problem::new(Code::MissingResource);
+            return finish(Kind::Utility, method, &request.headers, Err(problem));
         };
         if method == Method::Options {
             return preflight(route, &request)
-                .unwrap_or_else(|problem| finish(Some(route), &request, Err(problem)));
+                .unwrap_or_else(|problem| finish(route.kind, method, &request.headers, Err(problem)));
         }
         let result = self.result(&request, route, &captures);
-        finish(Some(route), &request, result)
+        finish(route.kind, method, &request.headers, result)
     }
 
     /// Finds out who sends a request. Blocks: a password check takes its time.
@@ -101,7 +113,7 @@ impl Shell {
                 self.run(batch.mode(), |scope| batch.run(self, scope, request))
             }
             Endpoint::Service(answer) => Ok(answer(self)),
-            Endpoint::Verb(_) => {
+            Endpoint::Published(_) | Endpoint::Verb(_) => {
                 let caller = self.identify(&Credentials::parse(&request.headers))?;
                 let mode = if request.method.is_read() { Mode::Read } else { Mode::Write };
                 self.run(mode, |scope| answer_in(self, scope, request, &caller, route, captures))
@@ -172,6 +184,7 @@ pub(super) fn answer_in(
             check_content_type(request)?;
         }
         match endpoint(route, request.method)? {
+            Endpoint::Published(handler) => handler(shell, request, scope, captures),
             Endpoint::Service(answer) => Ok(answer(shell)),
             Endpoint::Verb(handler) => handler(request, scope, captures),
             // A batch inside a batch was refused before, and the one outside does not come here.
@@ -180,28 +193,19 @@ pub(super) fn answer_in(
     })
 }
 
-/// Adds what every answer has.
+/// Makes the answer, and adds what every answer has.
 pub(super) fn finish(
-    route: Option<&Route>,
-    request: &Request,
+    kind: Kind,
+    method: Method,
+    headers: &Headers,
     result: Result<Response, Problem>,
 ) -> Response {
     let mut response = result.unwrap_or_else(Problem::into_response);
-    let kind = route.map_or(Kind::Utility, |route| route.kind);
-    let fresh = matches!(response.status, 200..=299) && request.method.is_read() && kind != Kind::Utility;
+    let fresh = matches!(response.status, 200..=299) && method.is_read() && kind != Kind::Utility;
     if fresh && response.header("Cache-Control").is_none() {
         response.headers.push(("Cache-Control", "no-cache, no-store".to_owned()));
     }
-    response.headers.push(("Access-Control-Expose-Headers", exposed(kind, request.method).to_owned()));
-    add_common(&request.headers, &mut response);
-    response
-}
-
-/// As [`finish`], for what stands outside the routes.
-pub(super) fn finish_plain(headers: &Headers, mut response: Response) -> Response {
-    response
-        .headers
-        .push(("Access-Control-Expose-Headers", exposed(Kind::Utility, Method::Other).to_owned()));
+    response.headers.push(("Access-Control-Expose-Headers", exposed(kind, method).to_owned()));
     add_common(headers, &mut response);
     response
 }

@@ -11,10 +11,10 @@ use bytes::Bytes;
 
 use self::parse::Item;
 use super::{
-    Body, Caller, Credentials, Method, Problem, Request, Response,
+    Body, Caller, Credentials, Kind, Method, Place, Problem, Request, Response,
     problem::{Code, Location, Reach},
     redirect,
-    shell::{self, Mode, Shell},
+    shell::{self, Mode, Shell, finish},
     target::Target,
 };
 use crate::{
@@ -103,13 +103,14 @@ fn answer(
     let (segments, query) = match target {
         Ok(Target::Found { segments, query }) => (segments, query),
         Ok(Target::Redirect { to, max_age_seconds }) => {
-            let now = scope.now;
-            let response = redirect::answer(&to, max_age_seconds, &outer.headers, now, shell);
+            let settings = &scope.services.settings;
+            let response = redirect::moved(&to, max_age_seconds, &outer.headers, settings, scope.now);
+            let response = finish(Kind::Utility, prepared.item.method, &outer.headers, Ok(response));
             write_item(&prepared.item.path, Method::Get, response, out);
             return Ok(());
         }
         Err(problem) => {
-            let response = shell::finish(None, outer, Err(problem));
+            let response = finish(Kind::Utility, prepared.item.method, &outer.headers, Err(problem));
             write_item(&prepared.item.path, Method::Get, response, out);
             return Ok(());
         }
@@ -119,11 +120,12 @@ fn answer(
         headers: prepared.item.headers.clone(),
         json_limits: outer.json_limits,
         method: prepared.item.method,
+        place: Place::InBatch,
         query,
         segments,
     };
     let response = match shell::find(&sub.segments) {
-        None => shell::finish(None, &sub, Err(Problem::new(Code::MissingResource))),
+        None => finish(Kind::Utility, sub.method, &sub.headers, Err(Problem::new(Code::MissingResource))),
         Some((route, captures)) => {
             let verb = |scope: &mut Scope<'_>| {
                 shell::answer_in(shell, scope, &sub, &prepared.caller, route, &captures)
@@ -134,7 +136,7 @@ fn answer(
                 Err(problem) if problem.reach() == Reach::Batch || problem.wants_write() => {
                     return Err(problem);
                 }
-                result => shell::finish(Some(route), &sub, result),
+                result => finish(route.kind, sub.method, &sub.headers, result),
             }
         }
     };
@@ -158,6 +160,8 @@ fn write_item(path: &str, method: Method, response: Response, out: &mut Vec<u8>)
         Body::Empty => out.extend_from_slice(b"\"\""),
         Body::Json(bytes) => out.extend_from_slice(&bytes),
         Body::JsonPieces(pieces) => pieces.iter().for_each(|piece| out.extend_from_slice(piece)),
+        // Made outside a batch only.
+        Body::Pages(_) => out.extend_from_slice(b"null"),
         Body::Text(_, bytes) => write_text(&bytes, out),
     }
     out.extend_from_slice(b",\"headers\":");

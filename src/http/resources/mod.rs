@@ -5,3 +5,4 @@ pub(super) mod health;
 pub(super) mod objects;
 mod query;
 pub(super) mod records;
+pub(super) mod root;
