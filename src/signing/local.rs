@@ -93,7 +93,8 @@ impl LocalSigner {
     /// Half of the leaf's time is over, and a new one would last longer: near the end of an intermediate none does.
     fn is_renewal_due(&self, current: &Identity, now: Timestamp) -> bool {
         let above = current.certificates().iter().skip(1).map(Certificate::not_after);
-        let possible = above.fold(now.plus_millis(self.lifetimes.leaf_days * DAY_MILLIS), Timestamp::min);
+        let possible =
+            above.fold(now.plus_millis(self.lifetimes.leaf_days.saturating_mul(DAY_MILLIS)), Timestamp::min);
         current.is_half_over(self.lifetimes.leaf_days, now)
             && possible.as_millis() / 1000 > current.not_after().as_millis() / 1000
     }
@@ -109,7 +110,8 @@ impl LocalSigner {
         if version > publication.issued.as_millis().saturating_add(DAY_MILLIS) {
             return Err(SignError::VersionTooFarAhead);
         }
-        let expires = publication.issued.plus_millis(self.lifetimes.statement_days * DAY_MILLIS);
+        let expires =
+            publication.issued.plus_millis(self.lifetimes.statement_days.saturating_mul(DAY_MILLIS));
         Ok(Statement {
             bucket: publication.path.bucket.as_str().to_owned(),
             collection: publication.path.collection.as_str().to_owned(),

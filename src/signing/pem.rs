@@ -40,6 +40,15 @@ pub(super) fn certificate(der: &[u8]) -> String {
     text
 }
 
+/// A private key with its certificates, for one file. Made in one piece: a text that grows would leave copies of the key.
+#[cfg(feature = "server")]
+pub(super) fn with_key(key: &str, certificates: &str) -> zeroize::Zeroizing<String> {
+    let mut text = zeroize::Zeroizing::new(String::with_capacity(key.len() + certificates.len()));
+    text.push_str(key);
+    text.push_str(certificates);
+    text
+}
+
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const END: &[u8] = b"-----END CERTIFICATE-----";
 /// The most certificates that a file of the operator's is read to.

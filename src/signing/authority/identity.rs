@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{AuthorityError, Certificate, DAY_MILLIS, fits, read_certificates};
 use crate::{
-    signing::{Chain, ChainError, ChainFile, LeafKey, SignerKey, SignerName},
+    signing::{Chain, ChainError, ChainFile, LeafKey, SignerKey, SignerName, pem},
     types::{Sha256Digest, Timestamp},
 };
 
@@ -37,9 +37,7 @@ impl Identity {
 
     /// Its file.
     pub fn to_pem(&self) -> Result<Zeroizing<String>, AuthorityError> {
-        let mut text = self.key.to_pem()?;
-        text.push_str(&self.file.pem);
-        Ok(text)
+        Ok(pem::with_key(&self.key.to_pem()?, &self.file.pem))
     }
 
     /// Leaf first, root last.

@@ -57,9 +57,7 @@ impl Root {
 
     /// Its file.
     pub fn to_pem(&self) -> Result<Zeroizing<String>, AuthorityError> {
-        let mut text = self.key.to_pem()?;
-        text.push_str(&self.certificate.to_pem());
-        Ok(text)
+        Ok(pem::with_key(&self.key.to_pem()?, &self.certificate.to_pem()))
     }
 
     /// The certificate, which everybody may have.
@@ -109,11 +107,8 @@ impl Issuer {
 
     /// Its file: private key, then the certificates.
     pub fn to_pem(&self) -> Result<Zeroizing<String>, AuthorityError> {
-        let mut text = self.key.to_pem()?;
-        for certificate in &self.certificates {
-            text.push_str(&certificate.to_pem());
-        }
-        Ok(text)
+        let certificates: String = self.certificates.iter().map(Certificate::to_pem).collect();
+        Ok(pem::with_key(&self.key.to_pem()?, &certificates))
     }
 
     /// The issuing certificate first, the root last.

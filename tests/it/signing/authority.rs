@@ -1,6 +1,9 @@
 //! What the service's own authority issues, and what it issues under another's intermediate.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
 use countersign::{
     signing::{
@@ -9,6 +12,7 @@ use countersign::{
     },
     types::{SeededRandom, Sha256Digest, SystemRandom},
 };
+use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::{DAY, NOW, Shelf, at, authority, publication, signer_name};
 
@@ -170,6 +174,34 @@ fn keys_and_certificates_that_do_not_belong_together_are_refused() {
     let issuer = Issuer::parse(&issuer.to_pem().unwrap(), &wrong_root).unwrap();
     let refused = issuer.issue_leaf(&signer_name(), 90, at(NOW), &SeededRandom::new(2)).map(drop);
     assert_eq!(refused, Err(AuthorityError::NotVouched(ChainError::CertificateSignature)));
+}
+
+proptest! {
+    #[test]
+    fn changed_bytes_of_certificates_and_files_never_panic(
+        changes in vec((any::<Index>(), any::<u8>()), 1..8), length in any::<Index>()
+    ) {
+        static ISSUER: LazyLock<Issuer> = LazyLock::new(|| authority(1).1);
+        let issuer = &*ISSUER;
+        let mut der = issuer.certificates()[0].as_der().to_vec();
+        let mut text = issuer.to_pem().unwrap().as_bytes().to_vec();
+        for (place, byte) in &changes {
+            let (in_der, in_text) = (place.index(der.len()), place.index(text.len()));
+            der[in_der] = *byte;
+            text[in_text] = *byte;
+        }
+        der.truncate(length.index(der.len()) + 1);
+        if let Some(certificate) = Certificate::parse(&der) {
+            prop_assert_eq!(certificate.as_der(), der.as_slice());
+            prop_assert!(certificate.subject().len() <= 8 * der.len());
+        }
+        if let Ok(text) = String::from_utf8(text) {
+            // Whatever it is, it is refused or a whole authority.
+            if let Ok(read) = Issuer::parse(&text, &text) {
+                prop_assert!(!read.certificates().is_empty());
+            }
+        }
+    }
 }
 
 #[test]

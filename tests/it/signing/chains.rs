@@ -1,11 +1,13 @@
 //! Each chain of the specification's vectors, with the exact reason why it does not vouch.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use countersign::{
     signing::{Chain, ChainError, SignerName},
     types::{Sha256Digest, Timestamp},
 };
+use proptest::{collection::vec, prelude::*, sample::Index};
+use serde_json::Value as Json;
 
 use super::{NOW, at, vectors};
 
@@ -121,6 +123,32 @@ fn certificates_with_bytes_behind_them_are_refused() {
     let judged = Chain::parse_pem(longer.as_bytes()).and_then(|chain| chain.verify(&root, &signer, at(NOW)));
     assert_eq!(judged.map(drop), Err(ChainError::Malformed));
 }
+
+proptest! {
+    #[test]
+    fn a_changed_document_vouches_only_if_its_certificates_are_the_same(
+        changes in vec((any::<Index>(), any::<u8>()), 1..4)
+    ) {
+        let vectors = &*VECTORS;
+        let root = Sha256Digest::parse(vectors["root_sha256"].as_str().unwrap()).unwrap();
+        let signer = SignerName::parse(vectors["signer"].as_str().unwrap()).unwrap();
+        let document = vectors::body(&vectors["chains"]["/chains/text-around.pem"], &vectors["chains"]);
+        let original = Chain::parse_pem(document.as_bytes()).unwrap();
+        let mut changed = document.into_bytes();
+        for (place, byte) in changes {
+            let place = place.index(changed.len());
+            changed[place] = byte;
+        }
+        if let Ok(chain) = Chain::parse_pem(&changed)
+            && chain.verify(&root, &signer, at(NOW)).is_ok()
+        {
+            prop_assert_eq!(chain, original);
+        }
+    }
+}
+
+/// Read once for all cases.
+static VECTORS: LazyLock<Json> = LazyLock::new(vectors::load);
 
 #[test]
 fn a_block_that_does_not_end_or_is_no_base64_is_malformed() {
