@@ -5,8 +5,8 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use countersign::{
     canonical,
     client::{
-        Answer, Basis, Client, ClientConfig, Commit, Evidence, Generation, Identity, Loaded, Request, SignedText, Snapshot, Store, StoreError, StoredRecords, StoredState,
-        Transport, TransportError,
+        Answer, Basis, Client, ClientConfig, Commit, Evidence, Generation, Identity, Loaded, Request,
+        SignedText, Snapshot, Store, StoreError, StoredRecords, StoredState, Transport, TransportError,
     },
     signing::Statement,
     types::{Object, Timestamp, Value},
@@ -116,7 +116,8 @@ impl Vectors {
         }
         let after = client.read(self.now).ok().map(|reading| texts(reading.snapshot()));
         let evidence = store.0.borrow().evidence.clone();
-        let is_kept = evidence.first().is_some_and(|pair| Some(pair.applied.text.as_str()) == applied_text(&case));
+        let is_kept =
+            evidence.first().is_some_and(|pair| Some(pair.applied.text.as_str()) == applied_text(&case));
         if is_kept != (name == "Equivocation") {
             return Err(format!("{evidence:?} is kept"));
         }

@@ -8,6 +8,7 @@
     reason = "a test says what it expects, and stops where it is not so"
 )]
 
+mod client_store;
 mod client_vectors;
 mod client_world;
 mod layering;
