@@ -60,6 +60,12 @@ fn log_of(folder: &Path) -> PathBuf {
     logs[0].clone()
 }
 
+/// Writes a file anew: some file systems sync one that is only cut and written again, and that takes long.
+fn put(path: &Path, bytes: impl AsRef<[u8]>) {
+    fs::remove_file(path).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
 fn counts(report: &Report) -> (usize, usize, usize) {
     (report.changes.created(), report.changes.updated(), report.changes.deleted())
 }
@@ -174,13 +180,13 @@ fn a_step_cut_off_anywhere_leaves_the_old_state_or_the_new_one() {
     assert!(after.starts_with(&before) && after.len() > before.len());
     let (old, new) = (published(&first), published(&second));
     for length in before.len()..=after.len() {
-        fs::write(&log, &after[..length]).unwrap();
+        put(&log, &after[..length]);
         let client = open(&second, folder.path());
         let expected = if length == after.len() { &new } else { &old };
         assert_eq!((read(&client).as_ref(), client.damage()), (Ok(expected), None), "at {length}");
     }
     // What was cut off is no hindrance to the next step.
-    fs::write(&log, &after[..after.len() - 1]).unwrap();
+    put(&log, &after[..after.len() - 1]);
     let mut client = open(&second, folder.path());
     assert_eq!(counts(&client.sync(at(NOW)).unwrap()), (1, 1, 1));
     drop(client);
@@ -195,7 +201,7 @@ fn a_file_cut_short_within_its_first_step_is_damaged() {
     let log = log_of(folder.path());
     let whole = fs::read(&log).unwrap();
     for length in 0..whole.len() {
-        fs::write(&log, &whole[..length]).unwrap();
+        put(&log, &whole[..length]);
         let client = open(&first, folder.path());
         assert_eq!(read(&client), Err(ReadError::Damaged), "at {length}");
         assert_eq!(client.damage(), Some(Damage::Everything), "at {length}");
@@ -216,7 +222,7 @@ fn a_flipped_byte_is_never_read_and_the_next_sync_mends_it() {
     for index in 0..whole.len() {
         let mut flipped = whole.clone();
         flipped[index] ^= 0x10;
-        fs::write(&log, &flipped).unwrap();
+        put(&log, &flipped);
         let mut client = open(&second, folder.path());
         match (read(&client), client.damage()) {
             (Err(ReadError::Damaged), Some(damage)) => {
@@ -250,7 +256,7 @@ fn a_damaged_store_still_keeps_older_versions_out() {
     let mut bytes = fs::read(&log).unwrap();
     let record = bytes.windows(4).position(|window| window == b"caf\\").unwrap();
     bytes[record] = b'C';
-    fs::write(&log, &bytes).unwrap();
+    put(&log, &bytes);
     let mut client = open(&first, folder.path());
     let report = client.sync(at(NOW)).unwrap();
     assert_eq!((report.outcome, report.records()), (Outcome::Older, 0));
@@ -560,7 +566,7 @@ fn content_signatures_alone_are_enough_only_where_that_was_asked_for_by_name() {
     let back = Client::new(config(), Scripted::new(bare(&second)), store());
     assert!(matches!(back, Err(StoreError::HeldStatement)), "{back:?}");
     let log = log_of(folder.path());
-    fs::write(&log, b"nonsense").unwrap();
+    put(&log, b"nonsense");
     let back = Client::new(config(), Scripted::new(bare(&second)), store());
     assert!(matches!(back, Err(StoreError::HeldStatement)), "{back:?}");
 }
@@ -572,7 +578,7 @@ const VERSIONS: u64 = 12;
 /// The same history in each process.
 fn history() -> Vec<Publisher> {
     let mut publisher = Publisher::new(3);
-    let long = format!(r#"{{"text":"{}"}}"#, "x".repeat(200_000));
+    let long = format!(r#"{{"text":"{}"}}"#, "x".repeat(40_000));
     let mut versions = Vec::new();
     for index in 0..VERSIONS {
         let id = format!("r-{index}");
