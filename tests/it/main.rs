@@ -8,9 +8,11 @@
     reason = "a test says what it expects, and stops where it is not so"
 )]
 
+mod app;
 mod client_store;
 mod client_vectors;
 mod client_world;
+mod http_shell;
 mod layering;
 mod migrations;
 mod signing;
