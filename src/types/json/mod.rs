@@ -239,3 +239,6 @@ pub enum JsonErrorKind {
     #[error("invalid UTF-8")]
     Utf8,
 }
+
+#[cfg(test)]
+mod tests;
