@@ -24,9 +24,9 @@ fn numbers_are_read_to_the_last_bit() {
     assert_eq!(integer("-0"), Some(0));
     assert_eq!(integer("18446744073709551615"), Some(18_446_744_073_709_551_615));
     assert_eq!(integer("-9223372036854775808"), Some(-9_223_372_036_854_775_808));
-    let float = |text: &str| match parse(text).unwrap() {
-        Value::Float(float) => float.to_bits(),
-        other => panic!("{other:?}"),
+    let float = |text: &str| {
+        let Ok(Value::Float(float)) = parse(text) else { panic!("{text}") };
+        float.to_bits()
     };
     assert_eq!(float("18446744073709551616"), 18_446_744_073_709_551_616_f64.to_bits());
     assert_eq!(float("-9223372036854775809"), (-9_223_372_036_854_775_808_f64).to_bits());
