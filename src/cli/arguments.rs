@@ -208,7 +208,7 @@ pub(super) struct Sync {
     #[arg(long)]
     pub(super) content_signature_only: bool,
     /// Refuse larger answers
-    #[arg(long, value_name = "N", default_value_t = 64 * 1024 * 1024)]
+    #[arg(long, value_name = "N", default_value_t = crate::client::ClientConfig::MAX_BYTES)]
     pub(super) max_bytes: usize,
     /// Print the outcome as one JSON object
     #[arg(long)]
@@ -226,7 +226,7 @@ pub(super) struct Verify {
     #[command(flatten)]
     pub(super) trust: Trust,
     /// The certificate chain of the file: PEM
-    #[arg(long, value_name = "FILE", conflicts_with = "path")]
+    #[arg(long, value_name = "FILE")]
     pub(super) chain: Option<PathBuf>,
     /// Print the steps as one JSON object
     #[arg(long)]

@@ -46,8 +46,9 @@ pub(super) fn run(init: &Init, console: &Console, environment: &Environment) -> 
         ..usual
     };
     let config = make(&folder, choices, None, environment)?;
+    let (_, _, services) = service::beside(folder.path(), environment)?;
+    service::set_up(&services, &config)?;
     if let Some(name) = &init.admin {
-        let (_, _, services) = service::beside(folder.path(), environment)?;
         let source = PasswordSource::from_flag(init.password.stdin);
         let password = account::given_or_made(source, name, console, environment)?;
         account::create(&services, name, &password)?;

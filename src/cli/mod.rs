@@ -6,6 +6,7 @@ mod account;
 mod api;
 mod arguments;
 mod console;
+mod demo;
 mod failure;
 mod folder;
 mod init;
@@ -15,6 +16,8 @@ mod password;
 mod review;
 mod serve;
 mod service;
+mod sync;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -54,10 +57,13 @@ pub fn run() -> ExitCode {
 fn dispatch(command: &Command, console: &Console, environment: &Environment) -> Result<(), Failure> {
     match command {
         Command::Account(account) => account::run(account, console, environment),
+        Command::Demo(demo) => demo::run(demo, console, environment),
         Command::Init(init) => init::run(init, console, environment),
         Command::Keys(keys) => keys::run(keys, console, environment),
         Command::Review(review) => review::run(review, console, environment),
         Command::Serve(serve) => serve::run(serve, console, environment),
+        Command::Sync(sync) => sync::run(sync, console),
+        Command::Verify(verify) => verify::run(verify, console),
         _ => Err(Failure::refused("not yet")),
     }
 }

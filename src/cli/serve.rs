@@ -39,6 +39,7 @@ pub(super) fn run(serve: &Serve, console: &Console, environment: &Environment) -
         public_url(&config, address),
         Arc::<Published>::clone(&published),
     )?;
+    service::set_up(&services, &config)?;
     let out = console.out;
     http::serve(Shell::new(published, services), listener, Signals::Handled, |_| {
         out.line(format!("listening on http://{address}"));

@@ -13,7 +13,10 @@ use crate::{
     },
     storage::{SqliteLedger, SqliteStore, Store},
     types::{Clock as _, CollectionPath, SystemClock, SystemRandom},
-    workflow::{Desk, Listener, Services, Settings},
+    workflow::{
+        Desk, Listener, Services, Settings,
+        setup::{self, SetupError},
+    },
 };
 
 /// Reads the configuration: `--config FILE`, else the folder's file, else the defaults.
@@ -76,6 +79,21 @@ pub(super) fn services(
         store,
         verifier: Arc::new(verifier),
     })
+}
+
+/// Makes ready what the resources of the configuration need: source buckets, and what a source gets when a resource begins to
+/// name it. Repeats safely.
+pub(super) fn set_up(services: &Services, config: &Config) -> Result<(), Failure> {
+    let writers: Vec<String> = config.administrators.iter().map(|name| format!("account:{name}")).collect();
+    let failed =
+        |error: SetupError| Failure::while_doing("the resources (signer.resources) cannot be set up", &error);
+    for bucket in setup::make_source_buckets(services, &writers).map_err(failed)? {
+        tracing::info!(%bucket, "made a source bucket");
+    }
+    for source in setup::begin_resources(services).map_err(failed)? {
+        tracing::info!(%source, "a resource begins to name this source; its records wait for review");
+    }
+    Ok(())
 }
 
 /// What commands beside a service work with.

@@ -7,14 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Actor, PLUGIN_USER, Resource, ResourceLine, Scope, Services,
+    Actor, PLUGIN_USER, Resource, ResourceLine, RowError, Scope, Services,
     review::{self, ReviewError},
     rows,
+    timestamps::Wanted,
 };
 use crate::{
     canonical,
-    storage::{ObjectKey, StorageError, Visit},
-    types::{CollectionPath, RecordId, Sha256Digest},
+    storage::{ObjectKey, Permissions, StorageError, Visit},
+    types::{BucketId, CollectionPath, Object, RecordId, Sha256Digest},
 };
 
 /// Why a resource cannot begin: the service does not start.
@@ -33,6 +34,9 @@ pub enum SetupError {
     /// A publication or a row failed.
     #[error(transparent)]
     Review(#[from] ReviewError),
+    /// A row that could not be written: clock, timestamps.
+    #[error(transparent)]
+    Row(#[from] RowError),
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -55,6 +59,24 @@ pub fn begin_resources(services: &Services) -> Result<Vec<CollectionPath>, Setup
         services.write(&plugin, |scope| begin(scope, resource))?;
     }
     Ok(sources.into_iter().map(|resource| resource.source).collect())
+}
+
+/// Makes the source buckets that are not there yet, each with `write` for `writers` (`account:NAME`); says which. Buckets that
+/// are there stay as they are. Repeats safely.
+pub fn make_source_buckets(services: &Services, writers: &[String]) -> Result<Vec<BucketId>, SetupError> {
+    services.write(&Actor::plugin(), |scope| {
+        let mut made = Vec::new();
+        for bucket in scope.services.settings.resources.source_buckets() {
+            let key = ObjectKey::Bucket(bucket.clone());
+            if scope.tx.find_object(&key)?.is_none() {
+                let permissions =
+                    Permissions::from([("write".to_owned(), writers.iter().cloned().collect())]);
+                rows::put_object(scope, &key, &Object::new(), &permissions, Wanted::NEW)?;
+                made.push(bucket);
+            }
+        }
+        Ok(made)
+    })
 }
 
 /// Notes that a source was set up for its resource.
