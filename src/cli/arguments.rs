@@ -365,7 +365,7 @@ pub(super) struct AccountList {
 pub(super) enum Keys {
     /// Make root, intermediate and leaf
     #[command(after_help = "\
-`init` and `serve` do this on an empty folder. Afterwards move keys/root.key.pem to a safe place: it is not needed to serve.
+`init` and `serve` do this on an empty folder. Afterwards move keys/root-key.pem to a safe place: it is not needed to serve.
 
 Examples:
   countersign keys init

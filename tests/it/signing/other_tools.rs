@@ -11,7 +11,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use countersign::{
-    signing::{ContentMessage, KeySource, Lifetimes, LocalSigner, MemoryLedger, Signed, Signer as _},
+    signing::{ContentMessage, Issuer, KeySource, Lifetimes, LocalSigner, MemoryLedger, Signed, Signer as _},
     types::SeededRandom,
 };
 use tempfile::TempDir;
@@ -218,3 +218,29 @@ for name in ["statement", "content"]:
         continue
     raise SystemExit("a changed message verifies")
 "#;
+
+/// The commands of docs/keys.md under "Under an authority of your own", run as they stand.
+#[test]
+fn an_intermediate_made_as_the_documents_say_issues_leaves() {
+    let folder = TempDir::new().unwrap();
+    let document = include_str!("../../../docs/keys.md");
+    let (_, rest) = document.split_once("```sh\n").unwrap();
+    let (commands, _) = rest.split_once("```").unwrap();
+    let root = concat!(
+        "openssl ecparam -name secp384r1 -genkey -noout -out root-key.pem\n",
+        "openssl req -x509 -new -key root-key.pem -sha384 -days 9000 -subj '/C=CH/O=Example/CN=Example root' ",
+        "-out root.pem\n",
+    );
+    let script = format!("set -eu\nSIGNER=settings.example.test\n{root}{commands}");
+    let Some(output) = run("openssl", &["version"], folder.path()) else { return };
+    succeeded(&output);
+    succeeded(&run("sh", &["-c", &script], folder.path()).unwrap());
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let issuer = Issuer::parse(&read("intermediate-key.pem"), &read("chain.pem")).unwrap();
+    // The commands write today's dates: the intermediate's own beginning is the one time that is surely within them.
+    let now = issuer.certificates()[0].not_before().plus_millis(1);
+    let leaf = issuer.issue_leaf(&signer_name(), 90, now, &SeededRandom::new(2)).unwrap();
+    assert_eq!(leaf.certificates().len(), 3);
+    assert_eq!(leaf.certificates()[1].subject(), "O=Example, CN=Countersign intermediate");
+    assert_eq!(leaf.certificates()[2].subject(), "C=CH, O=Example, CN=Example root");
+}
