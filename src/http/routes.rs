@@ -7,9 +7,9 @@ use super::{
     Method::{Delete, Get, Patch, Post, Put},
     published::verbs,
     resources::{
-        health,
+        change, health,
         objects::{self, Accounts, Buckets, Collections, Groups, Objects},
-        records, root,
+        records, root, statements,
     },
     route::{
         Kind::{List, Object, Utility},
@@ -37,6 +37,16 @@ pub(super) const ROUTES: &[Route] = &[
         pattern: "/buckets/{bucket}/collections/{id}/changeset",
         kind: Utility,
         methods: &[(Get, Published(verbs::changeset))],
+    },
+    Route {
+        pattern: "/buckets/{bucket}/collections/{id}/change",
+        kind: Utility,
+        methods: &[(Get, Verb(change::read))],
+    },
+    Route {
+        pattern: "/buckets/{bucket}/collections/{id}/statements",
+        kind: Utility,
+        methods: &[(Get, Verb(statements::read))],
     },
     Route { pattern: "/cert-chains/{file}", kind: Utility, methods: &[(Get, Published(verbs::chain))] },
     Route { pattern: "/__version__", kind: Utility, methods: &[(Get, Service(health::version))] },

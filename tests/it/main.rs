@@ -15,5 +15,7 @@ mod client_world;
 mod http_shell;
 mod layering;
 mod migrations;
+mod review;
 mod signing;
 mod storage;
+mod world;
