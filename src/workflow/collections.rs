@@ -22,7 +22,8 @@ pub(super) fn check(attributes: &mut Object) -> Result<(), DraftFault> {
     if sent == Value::Null {
         return Ok(());
     }
-    let seconds = whole_seconds(&sent).ok_or(DraftFault::new(CACHE_EXPIRES, DraftProblem::NotInteger))?;
+    let seconds =
+        whole_seconds(&sent).ok_or_else(|| DraftFault::new(CACHE_EXPIRES, DraftProblem::NotInteger))?;
     attributes.insert(CACHE_EXPIRES, Value::Integer(seconds));
     Ok(())
 }

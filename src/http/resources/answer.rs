@@ -89,11 +89,11 @@ pub(super) fn counted(
     request: &Request,
     scope: &Scope<'_>,
     query: &Query,
-    fetched: Fetched<Counted>,
+    fetched: &Fetched<Counted>,
 ) -> Response {
     let counted = match fetched {
         Fetched::New(counted) => counted,
-        Fetched::NotModified(timestamp) => return Response::not_modified(timestamp),
+        Fetched::NotModified(timestamp) => return Response::not_modified(*timestamp),
     };
     let total = counted.total.to_string();
     let response = Response::json_bytes(200, "")

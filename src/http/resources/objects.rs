@@ -88,7 +88,7 @@ pub(in crate::http) fn read_list<O: Objects>(
     let conditions = preconditions(request)?;
     if request.method == Method::Head {
         let counted = objects::count(scope, &permit, &query.list, &conditions)?;
-        return Ok(answer::counted(request, scope, &query, counted));
+        return Ok(answer::counted(request, scope, &query, &counted));
     }
     let listed = objects::list(scope, &permit, &query.list, &conditions)?;
     answer::listed(request, scope, &query, listed)

@@ -27,7 +27,7 @@ pub(in crate::http) fn read_list(
     let conditions = preconditions(request)?;
     if request.method == Method::Head {
         let counted = records::count(scope, &permit, &path, &query.list, &conditions)?;
-        return Ok(answer::counted(request, scope, &query, counted));
+        return Ok(answer::counted(request, scope, &query, &counted));
     }
     let listed = records::list(scope, &permit, &path, &query.list, &conditions)?;
     answer::listed(request, scope, &query, listed)
