@@ -8,6 +8,7 @@
     reason = "a test says what it expects, and stops where it is not so"
 )]
 
+mod accounts;
 mod app;
 mod client_store;
 mod client_vectors;
