@@ -167,6 +167,9 @@ pub(super) struct Found {
 /// A record and its value.
 type Item<V> = (Key, (Leaf, V));
 
+/// A bit, and the records on both sides of it.
+type Halves<'a, V> = (u8, &'a [Item<V>], &'a [Item<V>]);
+
 /// A record that is put or taken away.
 type Change<V> = (Key, Option<(Leaf, V)>);
 
@@ -384,7 +387,7 @@ fn merged<V: Clone>(pairs: &[Item<V>], changes: &[Change<V>]) -> Vec<Item<V>> {
 }
 
 /// Sorted pairs on both sides of the first bit in which they differ; `None` if there are fewer than two.
-fn split<V>(pairs: &[Item<V>]) -> Option<(u8, &[Item<V>], &[Item<V>])> {
+fn split<V>(pairs: &[Item<V>]) -> Option<Halves<'_, V>> {
     let bit = pairs.first()?.0.first_difference(&pairs.last()?.0)?;
     let (left, right) = pairs.split_at(pairs.partition_point(|pair| pair.0.side(bit) == Side::Left));
     Some((bit, left, right))
