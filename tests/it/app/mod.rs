@@ -8,7 +8,11 @@ mod world;
 
 use std::{
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex, mpsc},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread::JoinHandle,
 };
 
@@ -44,6 +48,7 @@ pub(crate) struct TestApp {
     _folder: TempDir,
     handle: Handle,
     server: Option<JoinHandle<()>>,
+    stopped: AtomicBool,
     world: Mutex<World>,
 }
 
@@ -153,6 +158,7 @@ impl Builder {
             _folder: folder,
             handle: began.recv().unwrap(),
             server: Some(server),
+            stopped: AtomicBool::new(false),
             world: Mutex::default(),
         };
         for bucket in app.services.settings.resources.source_buckets() {
@@ -247,6 +253,12 @@ impl TestApp {
         &self.services.settings.public_url
     }
 
+    /// Asks the service to end; it is not checked any more.
+    pub(crate) fn stop(&self) {
+        self.handle.stop();
+        self.stopped.store(true, Ordering::SeqCst);
+    }
+
     /// Reads everything that is published through the client, and compares it with what was seen before.
     pub(crate) fn check_world(&self) {
         self.world.lock().unwrap().check(self);
@@ -255,7 +267,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && !self.stopped.load(Ordering::SeqCst) {
             self.check_world();
         }
         self.handle.stop();
