@@ -7,12 +7,15 @@ mod api;
 mod arguments;
 mod console;
 mod demo;
+mod doctor;
 mod failure;
 mod folder;
+mod import;
 mod init;
 mod keys;
 mod logging;
 mod password;
+mod recover;
 mod review;
 mod serve;
 mod service;
@@ -58,12 +61,14 @@ fn dispatch(command: &Command, console: &Console, environment: &Environment) -> 
     match command {
         Command::Account(account) => account::run(account, console, environment),
         Command::Demo(demo) => demo::run(demo, console, environment),
+        Command::Doctor(doctor) => doctor::run(doctor, console, environment),
+        Command::Import(import) => import::run(import, console, environment),
         Command::Init(init) => init::run(init, console, environment),
         Command::Keys(keys) => keys::run(keys, console, environment),
+        Command::Recover(recover) => recover::run(recover, console, environment),
         Command::Review(review) => review::run(review, console, environment),
         Command::Serve(serve) => serve::run(serve, console, environment),
         Command::Sync(sync) => sync::run(sync, console),
         Command::Verify(verify) => verify::run(verify, console),
-        _ => Err(Failure::refused("not yet")),
     }
 }
