@@ -10,6 +10,7 @@
 
 mod accounts;
 mod app;
+mod client_faults;
 mod client_store;
 mod client_vectors;
 mod client_world;

@@ -37,8 +37,16 @@ struct OpenLog {
     /// Bytes of the file that count. `None`: there is no file that can be appended to.
     length: Option<u64>,
     /// Held as long as this lives; the file stays, empty.
-    _lock: File,
+    lock: File,
     name: String,
+}
+
+impl Drop for OpenLog {
+    /// Closing is not enough: a process that is being started by another thread of ours may have the file open a moment
+    /// longer, and with it the lock.
+    fn drop(&mut self) {
+        drop(self.lock.unlock());
+    }
 }
 
 impl FileStore {
@@ -71,7 +79,7 @@ impl FileStore {
             Err(TryLockError::Error(source)) => return Err(StoreError::Io { path, source }),
         }
         let generation = Generation::default();
-        Ok(OpenLog { generation, identity: identity.clone(), length: None, _lock: lock, name })
+        Ok(OpenLog { generation, identity: identity.clone(), length: None, lock, name })
     }
 
     fn path(&self, open: &OpenLog, ending: &str) -> PathBuf {
