@@ -20,6 +20,8 @@ pub(super) struct Console {
 /// One stream, written line by line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page {
+    /// Before each line.
+    indent: &'static str,
     ink: Ink,
     stream: Stream,
     /// Whether somebody watches: progress is of no use in a file.
@@ -60,6 +62,7 @@ impl Console {
     pub(super) fn new(environment: &Environment) -> Self {
         let plain = environment.find("NO_COLOR").is_some() || environment.find("TERM") == Some("dumb");
         let page = |stream, terminal| Page {
+            indent: "",
             ink: if terminal && !plain { Ink::Colour } else { Ink::Plain },
             stream,
             terminal,
@@ -74,7 +77,12 @@ impl Console {
 impl Page {
     /// Writes one line. A reader that went away is no reason to stop working.
     pub(super) fn line(&self, text: impl AsRef<str>) {
-        self.write(&format!("{}\n", text.as_ref()));
+        self.write(&format!("{}{}\n", self.indent, text.as_ref()));
+    }
+
+    /// The same page, its lines further to the right.
+    pub(super) fn indented(&self) -> Self {
+        Self { indent: "     ", ..*self }
     }
 
     /// Writes without a line end.

@@ -17,6 +17,7 @@ mod logging;
 mod password;
 mod recover;
 mod review;
+mod schedule;
 mod serve;
 mod service;
 mod sync;

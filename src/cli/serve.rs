@@ -11,7 +11,9 @@ use super::{
     console::Console,
     folder::{Folder, FolderState},
     init::{self, Choices},
-    logging, service,
+    logging,
+    schedule::Schedule,
+    service,
 };
 use crate::{
     config::{Config, Environment},
@@ -34,17 +36,20 @@ pub(super) fn run(serve: &Serve, console: &Console, environment: &Environment) -
     let published = Arc::new(Published::new(config.cache_max_bytes, config.changes.clone()));
     let services = service::services(
         service::store(&folder)?,
-        signer,
+        Arc::clone(&signer),
         &config,
         public_url(&config, address),
         Arc::<Published>::clone(&published),
     )?;
     service::set_up(&services, &config)?;
+    let schedule = Schedule::begin(services.clone(), signer)
+        .map_err(|error| Failure::while_doing("beginning the schedule", &error))?;
     let out = console.out;
     http::serve(Shell::new(published, services), listener, Signals::Handled, |_| {
         out.line(format!("listening on http://{address}"));
     })
     .map_err(|error| Failure::while_doing("serving", &error))?;
+    drop(schedule);
     drop(lock);
     Ok(())
 }

@@ -34,18 +34,18 @@ impl Person {
         self.put(&address_of(path), Object::new())
     }
 
-    /// Makes somebody the one member of a group of a collection.
-    pub(super) fn name_member(
+    /// Says who is in a group of a collection.
+    pub(super) fn name_members(
         &self,
         source: &CollectionPath,
         group: &str,
-        member: &Self,
+        members: &[&Self],
     ) -> Result<(), Failure> {
+        let members = members.iter().map(|member| Value::from(format!("account:{}", member.name)));
         let mut data = Object::new();
-        data.insert("members", vec![Value::from(format!("account:{}", member.name))]);
-        let body = envelope(data);
+        data.insert("members", members.collect::<Vec<_>>());
         let address = format!("/buckets/{}/groups/{}-{group}", source.bucket, source.collection);
-        self.api.must(ApiMethod::Patch, &address, &[], Some(&body)).map(drop)
+        self.api.must(ApiMethod::Patch, &address, &[], Some(&envelope(data))).map(drop)
     }
 
     /// Writes records, a batch at a time. The number of batches.

@@ -64,12 +64,11 @@ fn make_room(cast: &Cast, teller: &mut Teller) -> Result<(), Failure> {
     for path in [&paths.source, &paths.other_source] {
         admin.add_collection(path)?;
     }
-    admin.name_member(&paths.source, "editors", editor)?;
-    admin.name_member(&paths.source, "reviewers", reviewer)?;
+    // As in a small team: whoever edits also reviews the others' work.
+    admin.name_members(&paths.source, "editors", &[editor, reviewer])?;
+    admin.name_members(&paths.source, "reviewers", &[editor, reviewer])?;
     teller.held(format!("{} → {} → {}", paths.source, paths.preview, paths.published));
-    teller.detail(
-        "edited here, shown to testers there, published there; editor and reviewer are its two groups",
-    );
+    teller.detail("edited here, shown to testers, published; both people may edit it and both may review it");
     Ok(())
 }
 
@@ -101,7 +100,7 @@ fn small_change(cast: &Cast, teller: &mut Teller) -> Result<(), Failure> {
     let change = reviewer.look(&paths.source, &paths.published)?;
     teller.held("asked for review; the reviewer sees, field by field:");
     teller.line("");
-    print(teller.page(), &change);
+    print(&teller.page().indented(), &change);
     teller.line("");
     tell_change(&change, teller);
     approve(cast, &change, teller)
