@@ -244,6 +244,23 @@ fn a_text_read_piece_by_piece_is_as_strict() {
 }
 
 #[test]
+fn what_is_skipped_is_json_all_the_same() {
+    let skip = |text: &str| {
+        let mut reader = Reader::new(text.as_bytes(), LIMITS);
+        reader.skip().and_then(|()| reader.end())
+    };
+    assert_eq!(skip(r#" {"a":[1,{"b":"x","b":-0.5e1}],"c":[[]]} "#), Ok(()));
+    let refused = |text: &str, kind, offset, pointer: &str| {
+        assert_eq!(skip(text), Err(JsonError { kind, offset, pointer: pointer.to_owned() }));
+    };
+    refused(r#"{"a":[1,{"b":tru}]}"#, JsonErrorKind::Syntax, 16, "/a/1/b");
+    refused(r#"{"a":["\ud800"]}"#, JsonErrorKind::LoneSurrogate, 7, "/a/0");
+    refused("[1e999]", JsonErrorKind::NumberRange, 1, "/0");
+    refused("[[[[{}]]]]", JsonErrorKind::Depth, 4, "/0/0/0/0");
+    refused("", JsonErrorKind::Syntax, 0, "");
+}
+
+#[test]
 fn negative_zero_is_an_integer_unless_asked_otherwise() {
     assert_eq!(parse("-0").unwrap(), Value::Integer(0));
     let spelled = Reader::new(b"[-0,-0.0,0]", LIMITS).with_negative_zero_as_float().value().unwrap();
