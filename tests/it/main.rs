@@ -17,6 +17,7 @@ mod client_world;
 mod http_shell;
 mod layering;
 mod migrations;
+mod read_api;
 mod review;
 mod signing;
 mod storage;

@@ -148,9 +148,21 @@ fn write_attributes(
         Attributes::Replace(published) => source::replace_published(&mut all, &published),
     }
     let permissions = scope.tx.find_permissions(&key.uri())?;
+    pass_records_time(scope, target)?;
     let wanted = Wanted::after(stored.last_modified);
     scope.act_as(&Actor::plugin(), |scope| rows::put_object(scope, &key, &all, &permissions, wanted))?;
     Ok(source::published(&all))
+}
+
+/// Sees to it that the metadata gets a later time than the records which it signs (`remote-settings` §5.4), also when both
+/// are written within one millisecond.
+fn pass_records_time(scope: &mut Scope<'_>, target: &CollectionPath) -> Result<(), ReviewError> {
+    let records = timestamps::current(scope, &ListKey::Records(target.clone()))?;
+    let collections = ListKey::Collections(target.bucket.clone());
+    if timestamps::current(scope, &collections)? < records {
+        scope.tx.put_timestamp(&collections, records)?;
+    }
+    Ok(())
 }
 
 /// The records of a collection, shown to the signer.

@@ -220,6 +220,7 @@ impl TestApp {
 
     /// The editor makes `main-workspace/<id>`, the administrator puts the reviewer into its reviewers group.
     pub(crate) fn make_collection(&self, id: &str) {
+        self.clock.advance_millis(1);
         let _made =
             self.editor().put(&format!("/buckets/main-workspace/collections/{id}"), &json!({})).expect(201);
         let group = format!("/buckets/main-workspace/groups/{id}-reviewers");
@@ -227,14 +228,17 @@ impl TestApp {
             self.admin().patch(&group, &json!({"data": {"members": ["account:reviewer"]}})).expect(200);
     }
 
-    /// The editor writes records into `main-workspace/<id>`, asks for review, the reviewer approves.
+    /// The editor writes records into `main-workspace/<id>`, asks for review a moment later, and a moment later the reviewer
+    /// approves.
     pub(crate) fn publish(&self, id: &str, records: &[(&str, Value)]) {
         let source = format!("/buckets/main-workspace/collections/{id}");
         for (record, data) in records {
             let answer = self.editor().put(&format!("{source}/records/{record}"), &json!({"data": data}));
             assert!(matches!(answer.status, 200 | 201), "{answer:?}");
         }
+        self.clock.advance_millis(1);
         let _asked = self.editor().patch(&source, &json!({"data": {"status": "to-review"}})).expect(200);
+        self.clock.advance_millis(1);
         let _approved = self.reviewer().patch(&source, &json!({"data": {"status": "to-sign"}})).expect(200);
     }
 
