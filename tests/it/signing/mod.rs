@@ -6,6 +6,7 @@ mod key_folder;
 mod other_tools;
 mod signer;
 mod vectors;
+mod verifier;
 
 use countersign::{
     canonical,
