@@ -1,3 +1,10 @@
-//! The review: what each rule promises, and what happens to those who try to get around it.
+//! The review: what each rule promises, and the exact words with which it refuses.
 
+mod approvals;
+mod attributes;
+mod batches;
+mod change;
+mod comments;
 mod happy;
+mod order;
+mod statuses;

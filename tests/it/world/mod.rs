@@ -5,15 +5,16 @@ mod check;
 
 use std::{cell::RefCell, path::Path, sync::Arc};
 
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use countersign::{
     http::{Body, Headers, Incoming, Method, Published, Shell},
     signing::{KeySource, Ledger, Lifetimes, LocalSigner, Signer, SignerName, Verifier},
-    storage::{SqliteLedger, SqliteStore, Store},
-    types::{AccountName, Clock, CollectionPath, ManualClock, SeededRandom, Sha256Digest, Timestamp},
-    workflow::{
-        Actor, Desk, Limits, Resources, Review, ReviewPolicy, Secret, Services, Settings, accounts, setup,
+    storage::{
+        AccountState, Credential, ObjectKey, Permissions, SqliteLedger, SqliteStore, Store, StoredObject, Tx,
     },
+    types::{self, AccountName, Clock, CollectionPath, ManualClock, SeededRandom, Sha256Digest, Timestamp},
+    workflow::{Desk, Limits, Resources, Review, ReviewPolicy, Services, Settings, setup},
 };
 use serde_json::{Value, json};
 
@@ -63,7 +64,7 @@ pub(crate) struct Answer {
 impl World {
     /// Accounts and the source bucket, nothing else.
     pub(crate) fn empty(plan: Plan) -> Self {
-        let folder = tempfile::TempDir::new().unwrap();
+        let folder = new_folder();
         let world = Self::open(folder, &plan, START);
         for name in PEOPLE {
             world.add_account(name);
@@ -113,7 +114,7 @@ impl World {
 
     /// A copy of the folder as a backup would make it, opened at the same time as this world.
     pub(crate) fn copy(&self, plan: &Plan) -> Self {
-        let folder = tempfile::TempDir::new().unwrap();
+        let folder = new_folder();
         for file in std::fs::read_dir(self.folder.path()).unwrap() {
             let file = file.unwrap();
             std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
@@ -132,12 +133,20 @@ impl World {
     /// An account whose password is its name.
     pub(crate) fn add_account(&self, name: &str) {
         let name = AccountName::parse(name).unwrap();
-        let secret = Secret::new(name.to_string()).unwrap();
-        self.services().write(&Actor::plugin(), |scope| accounts::add(scope, &name, &secret)).unwrap();
+        let credential = Credential { password_hash: cheap_hash(name.as_str()), state: AccountState::Active };
+        let key = ObjectKey::Account(name.clone());
+        let owner = Permissions::from([("write".to_owned(), [format!("account:{name}")].into())]);
+        let stored = StoredObject { attributes: "{}".to_owned(), last_modified: at(START - 1) };
+        let add = |tx: &mut dyn Tx| {
+            tx.put_object(&key, &stored)?;
+            tx.put_permissions(&key.uri(), &owner)?;
+            tx.put_credential(&name, &credential)
+        };
+        self.services().store.write(add).unwrap();
     }
 
     pub(crate) fn person<'a>(&'a self, name: &'a str) -> Person<'a> {
-        Person { headers: Vec::new(), name: Some(name), world: self }
+        Person { clock: &self.clock, headers: Vec::new(), name: Some(name), shell: &self.shell }
     }
 
     pub(crate) fn admin(&self) -> Person<'_> {
@@ -161,7 +170,7 @@ impl World {
     }
 
     pub(crate) fn anonymous(&self) -> Person<'_> {
-        Person { headers: Vec::new(), name: None, world: self }
+        Person { clock: &self.clock, headers: Vec::new(), name: None, shell: &self.shell }
     }
 
     /// Lets time pass.
@@ -282,6 +291,22 @@ impl World {
         }
     }
 
+    /// Runs `attempt`, which has to leave everything as it was.
+    pub(crate) fn unchanged<T>(&self, attempt: impl FnOnce() -> T) -> T {
+        let before = self.everything();
+        let value = attempt();
+        assert_eq!(self.everything(), before);
+        self.check();
+        value
+    }
+
+    /// Who is in a group of the source.
+    pub(crate) fn set_members(&self, suffix: &str, members: &[&str]) {
+        let members: Vec<String> = members.iter().map(|name| format!("account:{name}")).collect();
+        let group = format!("{}-{suffix}", SOURCE.replace("/collections/", "/groups/"));
+        self.admin().patch(&group, json!({"data": {"members": members}})).ok();
+    }
+
     /// Reads everything that is published back as a client and judges it; what was seen before is still there.
     pub(crate) fn check(&self) {
         let verifier = Verifier::new(self.services().signer.root(), signer_name());
@@ -313,9 +338,10 @@ pub(crate) struct Everything {
 /// Somebody who sends requests.
 #[derive(Clone)]
 pub(crate) struct Person<'a> {
+    clock: &'a ManualClock,
     headers: Vec<(String, String)>,
     name: Option<&'a str>,
-    world: &'a World,
+    shell: &'a Shell,
 }
 
 impl Person<'_> {
@@ -376,8 +402,8 @@ impl Person<'_> {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }
         // Every request has a time of its own.
-        self.world.wait(1);
-        let response = self.world.shell.respond(Incoming {
+        self.clock.advance_millis(1);
+        let response = self.shell.respond(Incoming {
             body: body.map(Value::to_string).unwrap_or_default().into(),
             headers: Headers::new(headers),
             method: Method::parse(method),
@@ -457,6 +483,19 @@ pub(crate) fn signer_name() -> SignerName {
 pub(crate) fn collection_path(uri: &str) -> CollectionPath {
     let parts: Vec<&str> = uri.split('/').collect();
     CollectionPath::parse(&format!("{}/{}", parts[2], parts[4])).unwrap()
+}
+
+/// A folder in memory where there is one: tests wait for no disk.
+fn new_folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::TempDir::new_in(memory) } else { tempfile::TempDir::new() }.unwrap()
+}
+
+/// What the service would keep of a password, made with as little work as there can be.
+fn cheap_hash(password: &str) -> String {
+    let params = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_with_salt(password.as_bytes(), b"salt of tests").unwrap().to_string()
 }
 
 fn shell(store: Store, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>, plan: &Plan) -> Shell {
