@@ -126,7 +126,7 @@ fn an_account_needs_a_name_and_a_password() {
     let _answer = admin.put("/accounts/carol", &json!({})).expect_error(400, 107, required);
     let _answer =
         admin.put("/accounts/carol", &json!({"data": {"password": ""}})).expect_error(400, 107, required);
-    let _ =
+    let _answer =
         admin.put("/accounts/carol", &json!({"data": {"password": null}})).expect_error(400, 107, required);
     let _answer = admin.put("/accounts/carol", &json!({"data": {"password": 1}})).expect_error(
         400,
@@ -291,7 +291,7 @@ fn the_operator_adds_lists_and_is_told_what_is_wrong() {
     let refused =
         app.services.write(&Actor::plugin(), |scope| accounts::set_password(scope, &unknown, &secret));
     assert!(matches!(refused, Err(accounts::AccountError::Missing { name }) if name == unknown));
-    let lines = app.services.read(&Actor::plugin(), |scope| accounts::list(scope)).unwrap();
+    let lines = app.services.read(&Actor::plugin(), accounts::list).unwrap();
     let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
     assert_eq!(names, ["admin", "carol", "editor", "reviewer", "stranger"]);
     assert!(lines.iter().all(|line| line.state == AccountState::Active));
