@@ -10,6 +10,7 @@
 
 mod accounts;
 mod app;
+mod batch;
 mod client_faults;
 mod client_store;
 mod client_vectors;
