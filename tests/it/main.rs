@@ -21,6 +21,7 @@ mod migrations;
 mod objects;
 mod permissions;
 mod preconditions;
+mod program;
 mod read_api;
 mod records;
 mod review;
