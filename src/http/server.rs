@@ -77,9 +77,13 @@ pub fn serve(
     let server = server.listen(listener)?;
     System::new().block_on(async move {
         let server = server.run();
-        ready(Handle(server.handle()));
+        let handle = Handle(server.handle());
+        let server = actix_web::rt::spawn(server);
+        // The server sets up accepting and signals when it is first polled: only then is it ready to be asked to end.
+        tokio::task::yield_now().await;
+        ready(handle);
         let watch = actix_web::rt::spawn(watch(watched));
-        let result = server.await;
+        let result = server.await.unwrap_or_else(|ended| Err(io::Error::other(ended)));
         watch.abort();
         result
     })
