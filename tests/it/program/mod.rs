@@ -273,13 +273,21 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn new(url: &str, user: Option<&str>) -> Self {
+        Self::make(url, user.map(|user| (user, PASSWORD)))
+    }
+
+    pub(crate) fn with_password(url: &str, user: &str, password: &str) -> Self {
+        Self::make(url, Some((user, password)))
+    }
+
+    fn make(url: &str, user: Option<(&str, &str)>) -> Self {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
         let authorization =
-            user.map(|user| format!("Basic {}", STANDARD.encode(format!("{user}:{PASSWORD}"))));
+            user.map(|(name, password)| format!("Basic {}", STANDARD.encode(format!("{name}:{password}"))));
         Self { agent: config.into(), authorization, base: format!("{url}/v1") }
     }
 
@@ -296,6 +304,11 @@ impl Http {
         let status = answer.status().as_u16();
         let text = answer.body_mut().read_to_string().unwrap();
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// What is not JSON.
+    pub(crate) fn text(&self, path: &str) -> String {
+        self.agent.get(format!("{}{path}", self.base)).call().unwrap().body_mut().read_to_string().unwrap()
     }
 
     #[track_caller]
