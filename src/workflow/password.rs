@@ -313,6 +313,8 @@ const REMEMBERED_MILLIS: u64 = 5 * 60_000;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::types::SeededRandom;
 
@@ -363,6 +365,34 @@ mod tests {
         assert!(matches!(memory.may_try(&name, at(40_000)), Err(SignInError::BackOff { seconds: 60 })));
         memory.wrong(name.clone(), at(40_000 + FORGIVEN_MILLIS));
         assert!(memory.may_try(&name, at(40_000 + FORGIVEN_MILLIS)).is_ok());
+    }
+
+    #[test]
+    fn as_many_check_at_once_as_there_are_cores_and_few_wait() {
+        let desk = Desk::new(&SeededRandom::new(1), 1).unwrap();
+        let (inside, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|threads| {
+            let first = desk.enter().unwrap();
+            let waiting: Vec<_> = (0..LONGEST_QUEUE)
+                .map(|_| {
+                    threads.spawn(|| {
+                        let turn = desk.enter();
+                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        std::thread::yield_now();
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                        turn.is_ok()
+                    })
+                })
+                .collect();
+            while lock(&desk.queue).waiting < LONGEST_QUEUE {
+                std::thread::yield_now();
+            }
+            assert!(matches!(desk.enter(), Err(SignInError::Busy)));
+            drop(first);
+            assert!(waiting.into_iter().all(|thread| thread.join().unwrap()));
+        });
+        assert_eq!(most.load(Ordering::SeqCst), 1);
+        assert!(desk.enter().is_ok());
     }
 
     #[test]

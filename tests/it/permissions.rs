@@ -409,3 +409,29 @@ fn writing_to_a_signed_source_adds_nobody_to_write() {
     let _anonymous = app.anonymous().put(&record, &json!({})).expect_error(401, 104, UNAUTHORIZED);
     let _stranger = app.stranger().put(&record, &json!({"data": {"a": 3}})).expect(200);
 }
+
+#[test]
+fn a_list_that_holds_what_may_not_go_stays_whole() {
+    let app = TestApp::start();
+    app.make_collection("cfr");
+    app.make_collection("empty");
+    app.publish("cfr", &[("r", json!({"a": 1}))]);
+    let bucket = "/buckets/main-workspace";
+    let total = |list: &str| {
+        let answer = app.admin().head(&format!("{bucket}/{list}")).expect(200);
+        answer.header("Total-Objects").unwrap().to_owned()
+    };
+    // The editor writes the bucket, but no reviewers group.
+    let _groups = app.editor().delete(&format!("{bucket}/groups")).expect_error(403, 121, FORBIDDEN);
+    assert_eq!(total("groups"), "4");
+    let published = "Collection has published records";
+    for who in [app.editor(), app.admin()] {
+        let _list = who.delete(&format!("{bucket}/collections")).expect_error(403, 121, published);
+        let _bucket = who.delete(bucket).expect_error(403, 121, published);
+        let _one = who.delete(&format!("{bucket}/collections/cfr")).expect_error(403, 121, published);
+    }
+    assert_eq!((total("collections"), total("groups")), ("2".to_owned(), "4".to_owned()));
+    // One of which nothing is published goes, with its groups.
+    let _empty = app.editor().delete(&format!("{bucket}/collections/empty")).expect(200);
+    assert_eq!((total("collections"), total("groups")), ("1".to_owned(), "2".to_owned()));
+}
