@@ -1,18 +1,19 @@
 //! Every statement vector of the specification, through the client's public doors.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, fs, path::Path, rc::Rc};
 
 use countersign::{
     canonical,
     client::{
-        Answer, Basis, Client, ClientConfig, Commit, Evidence, Generation, Identity, Loaded, Request,
-        SignedText, Snapshot, Store, StoreError, StoredRecords, StoredState, Transport, TransportError,
+        Answer, Basis, Client, ClientConfig, Commit, Evidence, Generation, Identity, Loaded, MemoryStore,
+        Request, SignedText, Snapshot, Store, StoreError, StoredRecords, StoredState, Transport,
+        TransportError,
     },
     signing::Statement,
     types::{Object, Timestamp, Value},
 };
 
-use crate::client_world::{LIMITS, at};
+use crate::client_world::{LIMITS, NOW, at};
 
 const VECTORS: &[u8] = include_bytes!("../../fixtures/spec/statement-vectors.json");
 const ORIGIN: &str = "https://service.example.test";
@@ -357,4 +358,43 @@ impl Store for OneState {
         self.0.borrow_mut().evidence.push(evidence.clone());
         Ok(())
     }
+}
+
+/// `fixtures/signed`: one folder for each answer or attack, made by `make.py` there.
+#[test]
+fn every_signed_fixture_has_its_outcome_with_statement_and_without() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/signed");
+    let mut wrong = Vec::new();
+    let mut judged = 0;
+    for case in fs::read_dir(folder).unwrap() {
+        let case = case.unwrap().path();
+        if !case.is_dir() {
+            continue;
+        }
+        judged += 1;
+        let said = Value::parse(&fs::read(case.join("case.json")).unwrap(), LIMITS).unwrap();
+        let said = said.as_object().unwrap();
+        let body = fs::read(case.join("changeset.json")).unwrap();
+        let chain = fs::read(case.join("chain.pem")).ok();
+        for member in ["statement", "content_signature"] {
+            let mut config = ClientConfig::parse(ORIGIN, "main/demo", text(said, "root")).unwrap();
+            config = config.signer(text(said, "signer")).unwrap();
+            if member == "content_signature" {
+                config = config.dangerous_content_signature_only();
+            }
+            let served = Answer { body: chain.clone().unwrap_or_default(), location: None, status: 200 };
+            let chains = chain.iter().map(|_| (format!("{ORIGIN}/chain.pem"), served.clone())).collect();
+            let transport = Service { answers: (Vec::new(), body.clone()), chains };
+            let mut client = Client::new(config, transport, MemoryStore::new()).unwrap();
+            let name = match client.sync(at(NOW)) {
+                Ok(report) => report.outcome.name(),
+                Err(error) => error.name(),
+            };
+            let is_read = client.read(at(NOW)).is_ok();
+            if name != text(said, member) || is_read != (name == "Applied") {
+                wrong.push(format!("{}, {member}: {name}", case.display()));
+            }
+        }
+    }
+    assert_eq!((wrong, judged), (Vec::<String>::new(), 28));
 }
