@@ -9,12 +9,12 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use countersign::{
     http::{Body, Headers, Incoming, Method, Published, Shell},
-    signing::{KeySource, Ledger, Lifetimes, LocalSigner, Signer, SignerName, Verifier},
+    signing::{KeySource, Ledger, Lifetimes, LocalSigner, Renewal, Root, Signer, SignerName, Verifier},
     storage::{
         AccountState, Credential, ObjectKey, Permissions, SqliteLedger, SqliteStore, Store, StoredObject, Tx,
     },
     types::{self, AccountName, Clock, CollectionPath, ManualClock, SeededRandom, Sha256Digest, Timestamp},
-    workflow::{Desk, Limits, Resources, Review, ReviewPolicy, Services, Settings, setup},
+    workflow::{Desk, Limits, Listener, Resources, Review, ReviewPolicy, Services, Settings, setup},
 };
 use serde_json::{Value, json};
 
@@ -47,7 +47,9 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     folder: tempfile::TempDir,
     pub(crate) ledger: Arc<dyn Ledger>,
+    published: Arc<Published>,
     pub(crate) shell: Shell,
+    signer: Arc<LocalSigner>,
     /// Statements of every published path that were seen, to see that nothing is ever rewritten.
     seen: RefCell<Vec<String>>,
 }
@@ -99,17 +101,51 @@ impl World {
         let clock = Arc::new(ManualClock::new(at(now)));
         let ledger: Arc<dyn Ledger> = Arc::new(SqliteLedger::open(&folder.path().join("spent.db")).unwrap());
         let store = SqliteStore::open(&folder.path().join("countersign.db")).unwrap();
-        let shell = shell(store, Arc::clone(&ledger), Arc::clone(&clock) as Arc<dyn Clock>, plan);
-        Self { clock, folder, ledger, seen: RefCell::default(), shell }
+        let signer = Arc::new(signer(Arc::clone(&ledger), at(now)));
+        let published = Arc::new(Published::new(1 << 30, None));
+        let services = services(store, &signer, &published, Arc::clone(&clock) as Arc<dyn Clock>, plan);
+        let shell = Shell::new(Arc::clone(&published), services);
+        Self { clock, folder, ledger, published, seen: RefCell::default(), shell, signer }
     }
 
     /// The same folder, opened by a service with another configuration, which sets up its resources.
     pub(crate) fn restarted(self, plan: &Plan) -> Self {
-        let Self { clock, folder, ledger, shell, seen } = self;
-        drop((ledger, shell));
-        let world = Self { seen, ..Self::open(folder, plan, clock.now().as_millis()) };
+        let world = self.reopened(plan);
         setup::begin_resources(world.services()).unwrap();
         world
+    }
+
+    /// The same folder, opened by a service with another configuration.
+    pub(crate) fn reopened(self, plan: &Plan) -> Self {
+        let Self { clock, folder, ledger, published, shell, seen, signer } = self;
+        drop((ledger, published, shell, signer));
+        Self { seen, ..Self::open(folder, plan, clock.now().as_millis()) }
+    }
+
+    /// This folder with one file of another's.
+    pub(crate) fn with_file_of(self, other: &Self, name: &str, plan: &Plan) -> Self {
+        self.exchange(plan, |folder| {
+            std::fs::copy(other.folder().join(name), folder.join(name)).unwrap();
+            for log in ["-wal", "-shm"] {
+                let name = format!("{name}{log}");
+                if other.folder().join(&name).exists() {
+                    std::fs::copy(other.folder().join(&name), folder.join(&name)).unwrap();
+                }
+            }
+        })
+    }
+
+    /// This folder without a file.
+    pub(crate) fn without_file(self, name: &str, plan: &Plan) -> Self {
+        self.exchange(plan, |folder| std::fs::remove_file(folder.join(name)).unwrap())
+    }
+
+    /// Closes the service, changes its folder, opens it again.
+    fn exchange(self, plan: &Plan, change: impl FnOnce(&Path)) -> Self {
+        let Self { clock, folder, ledger, published, shell, signer, .. } = self;
+        drop((ledger, published, shell, signer));
+        change(folder.path());
+        Self::open(folder, plan, clock.now().as_millis())
     }
 
     /// A copy of the folder as a backup would make it, opened at the same time as this world.
@@ -122,11 +158,22 @@ impl World {
         Self::open(folder, plan, self.clock.now().as_millis())
     }
 
+    /// The same world with some of what it runs on exchanged.
+    pub(crate) fn with_services(self, services: Services) -> Self {
+        Self { shell: Shell::new(Arc::clone(&self.published), services), ..self }
+    }
+
+    /// A new leaf, if one is due.
+    pub(crate) fn renew_leaf(&self) -> bool {
+        let renewal = self.signer.renew_if_due(self.clock.now(), &SeededRandom::new(5)).unwrap();
+        renewal == Renewal::Renewed
+    }
+
     pub(crate) fn services(&self) -> &Services {
         self.shell.services()
     }
 
-    pub(crate) fn folder(&self) -> &Path {
+    fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -498,22 +545,23 @@ fn cheap_hash(password: &str) -> String {
     argon2.hash_password_with_salt(password.as_bytes(), b"salt of tests").unwrap().to_string()
 }
 
-fn shell(store: Store, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>, plan: &Plan) -> Shell {
-    let random = SeededRandom::new(7);
-    // The same authority each time the folder is opened.
+/// The same authority each time the folder is opened.
+fn signer(ledger: Arc<dyn Ledger>, now: Timestamp) -> LocalSigner {
     let authority = SeededRandom::new(3);
-    let root = countersign::signing::Root::generate(&signer_name(), at(START), &authority).unwrap();
+    let root = Root::generate(&signer_name(), at(START), &authority).unwrap();
     let issuer = root.make_intermediate(&signer_name(), at(START), &authority).unwrap();
-    let signer = LocalSigner::open(
-        KeySource::Memory(Box::new(issuer)),
-        signer_name(),
-        Lifetimes::default(),
-        ledger,
-        clock.now(),
-        &random,
-    )
-    .unwrap();
-    let published = Arc::new(Published::new(1 << 30, None));
+    let source = KeySource::Memory(Box::new(issuer));
+    LocalSigner::open(source, signer_name(), Lifetimes::default(), ledger, now, &SeededRandom::new(7))
+        .unwrap()
+}
+
+fn services(
+    store: Store,
+    signer: &Arc<LocalSigner>,
+    published: &Arc<Published>,
+    clock: Arc<dyn Clock>,
+    plan: &Plan,
+) -> Services {
     let settings = Settings {
         administrators: vec!["admin".to_owned()],
         limits: Limits::default(),
@@ -522,17 +570,16 @@ fn shell(store: Store, ledger: Arc<dyn Ledger>, clock: Arc<dyn Clock>, plan: &Pl
         resources: Resources::parse(&plan.resources).unwrap(),
         review: plan.review.clone(),
     };
-    let services = Services {
+    Services {
         clock,
-        desk: Arc::new(Desk::new(&random, 2).unwrap()),
-        listener: Arc::clone(&published) as Arc<dyn countersign::workflow::Listener>,
+        desk: Arc::new(Desk::new(&SeededRandom::new(9), 2).unwrap()),
+        listener: Arc::clone(published) as Arc<dyn Listener>,
         random: Arc::new(SeededRandom::new(11)),
         settings: Arc::new(settings),
-        verifier: Arc::new(Verifier::new(signer.root(), signer_name())),
-        signer: Arc::new(signer),
+        signer: Arc::clone(signer) as Arc<dyn Signer>,
         store,
-    };
-    Shell::new(published, services)
+        verifier: Arc::new(Verifier::new(signer.root(), signer_name())),
+    }
 }
 
 /// A policy with review off for the source `cfr`.
