@@ -21,9 +21,15 @@ fn unsigned() -> Plan {
 /// A collection that is not signed, with records of several people.
 fn plain() -> World {
     let world = World::empty(unsigned());
-    world.admin().put(SOURCE, json!({"data": {"sort": "title"}, "permissions": {"write": ["account:editor"]}})).ok();
+    world
+        .admin()
+        .put(SOURCE, json!({"data": {"sort": "title"}, "permissions": {"write": ["account:editor"]}}))
+        .ok();
     world.edit("r1", json!({"title": "one"}));
-    world.admin().put(&format!("{SOURCE}/records/r2"), json!({"data": {"title": "two", "attachment": null}})).ok();
+    world
+        .admin()
+        .put(&format!("{SOURCE}/records/r2"), json!({"data": {"title": "two", "attachment": null}}))
+        .ok();
     world
 }
 
@@ -43,7 +49,11 @@ fn it_gets_groups_an_empty_publication_and_an_edit_for_each_record() {
     let by: Vec<(&Value, &Value)> =
         change["changes"].as_array().unwrap().iter().map(|entry| (&entry["id"], &entry["by"])).collect();
     assert_eq!(by, [(&json!("r1"), &json!(["account:editor"])), (&json!("r2"), &json!(["account:admin"]))]);
-    assert_eq!(change["changes"][1]["after"], json!({"id": "r2", "title": "two"}), "a null attachment is dropped");
+    assert_eq!(
+        change["changes"][1]["after"],
+        json!({"id": "r2", "title": "two"}),
+        "a null attachment is dropped"
+    );
     assert_eq!(change["attributes"], json!({"before": {}, "after": {"sort": "title"}}));
     assert_eq!(change["editors"], json!(["account:admin", "account:editor"]));
     for group in ["cfr-editors", "cfr-reviewers"] {
@@ -89,7 +99,10 @@ fn what_was_written_while_no_resource_named_it_waits_for_review() {
     let world = world.restarted(&unsigned());
     world.edit("r1", json!({"title": "evil"}));
     world.edit("r2", json!({"n": 1.5}));
-    world.admin().patch(SOURCE, json!({"data": {"status": "signed", "last_review_by": "account:nobody"}})).ok();
+    world
+        .admin()
+        .patch(SOURCE, json!({"data": {"status": "signed", "last_review_by": "account:nobody"}}))
+        .ok();
     let world = world.restarted(&Plan::default());
     assert_eq!(world.status(), "work-in-progress");
     assert_eq!(world.published(DESTINATION, "r1"), Some(json!({"id": "r1", "title": "one"})));
@@ -98,7 +111,10 @@ fn what_was_written_while_no_resource_named_it_waits_for_review() {
     assert_eq!(ids, ["r1", "r2"]);
     assert_eq!(change["editors"], json!(["account:editor"]));
     // r2 cannot be signed: the change has no name, and nothing can be asked for or approved.
-    assert_eq!((&change["digest"], &change["fingerprint"], &change["text"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert_eq!(
+        (&change["digest"], &change["fingerprint"], &change["text"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
     let message = "Record 'r2' cannot be signed: /n: numbers with fraction or exponent cannot be signed";
     world.unchanged(|| world.editor().set_status("to-review").refused(400, 109, message));
     world.edit("r2", json!({"n": 1}));
@@ -112,14 +128,23 @@ fn what_was_written_while_no_resource_named_it_waits_for_review() {
 fn what_is_published_already_stays_until_a_review_says_otherwise() {
     let world = World::empty(unsigned());
     world.admin().put("/buckets/main", json!({})).ok();
-    world.admin().put(DESTINATION, json!({"data": {"flags": ["f"]}, "permissions": {"read": ["system.Everyone"]}})).ok();
-    world.admin().put(&format!("{DESTINATION}/records/old"), json!({"data": {"n": 1, "attachment": null}})).ok();
+    world
+        .admin()
+        .put(DESTINATION, json!({"data": {"flags": ["f"]}, "permissions": {"read": ["system.Everyone"]}}))
+        .ok();
+    world
+        .admin()
+        .put(&format!("{DESTINATION}/records/old"), json!({"data": {"n": 1, "attachment": null}}))
+        .ok();
     world.admin().put(SOURCE, json!({})).ok();
     let world = world.restarted(&Plan::default());
     assert_eq!(world.published(DESTINATION, "old"), Some(json!({"id": "old", "n": 1})));
     assert_eq!(world.changeset(DESTINATION, "")["metadata"]["flags"], json!(["f"]));
     let change = world.change();
-    assert_eq!((&change["deleted"], &change["editors"]), (&json!(1), &json!(["account:admin", "plugin:remote-settings"])));
+    assert_eq!(
+        (&change["deleted"], &change["editors"]),
+        (&json!(1), &json!(["account:admin", "plugin:remote-settings"]))
+    );
     assert_eq!(change["attributes"], json!({"before": {"flags": ["f"]}, "after": {}}));
     world.check();
     fill_groups(&world);
@@ -207,7 +232,10 @@ fn an_import_is_an_edit_of_the_person_it_names() {
     assert_eq!(source["last_edit_by"], "account:other-editor");
     let change = world.change();
     assert_eq!(change["editors"], json!(["account:other-editor"]));
-    assert_eq!((&change["created"], &change["updated"], &change["deleted"]), (&json!(1), &json!(1), &json!(0)));
+    assert_eq!(
+        (&change["created"], &change["updated"], &change["deleted"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
     world.set_members("reviewers", &["reviewer", "other-editor"]);
     world.request();
     world.unchanged(|| {
@@ -242,7 +270,8 @@ fn an_import_that_changes_nothing_is_no_edit() {
 #[test]
 fn a_large_import_tells_its_progress() {
     let world = World::new();
-    let records: Vec<Value> = (0..2_500).map(|number| json!({"id": format!("r{number}"), "n": number})).collect();
+    let records: Vec<Value> =
+        (0..2_500).map(|number| json!({"id": format!("r{number}"), "n": number})).collect();
     let mut told = Vec::new();
     let source = collection_path(SOURCE);
     let batch = batch(&json!(records));
@@ -261,9 +290,15 @@ fn what_cannot_be_imported_is_named_and_nothing_is_stored() {
     world.unchanged(|| {
         let parse = |text: &str| Batch::parse(text.as_bytes(), 8, 100).unwrap_err().to_string();
         assert_eq!(parse("{\"data\": [}"), "no JSON: syntax error at byte 10");
-        assert_eq!(parse("[{\"id\":\"a\",\"id\":\"a\"}]"), "no JSON: duplicate member at byte 10");
-        assert_eq!(parse("5"), "the file is neither a list of records nor an object with such a list in `data`");
-        assert_eq!(parse("{\"data\": {}}"), "the file is neither a list of records nor an object with such a list in `data`");
+        assert_eq!(parse("[{\"id\":\"a\",\"id\":\"a\"}]"), "no JSON: duplicate member at byte 11");
+        assert_eq!(
+            parse("5"),
+            "the file is neither a list of records nor an object with such a list in `data`"
+        );
+        assert_eq!(
+            parse("{\"data\": {}}"),
+            "the file is neither a list of records nor an object with such a list in `data`"
+        );
         assert_eq!(parse("[{\"id\":\"a\"},{}]"), "item 1 of the list is no object with a valid id");
         assert_eq!(parse("[5]"), "item 0 of the list is no object with a valid id");
         assert_eq!(parse("[{\"id\":\"\"}]"), "item 0 of the list is no object with a valid id");
@@ -276,7 +311,10 @@ fn what_cannot_be_imported_is_named_and_nothing_is_stored() {
             parse("[{\"id\":\"a\",\"deleted\":true}]"),
             "record 'a' cannot be signed: /deleted: the member deleted is reserved for deleted records"
         );
-        assert_eq!(parse(&format!("[{{\"id\":\"a\",\"n\":\"{}\"}}]", "x".repeat(100))), "record 'a' is longer than 100 bytes");
+        assert_eq!(
+            parse(&format!("[{{\"id\":\"a\",\"n\":\"{}\"}}]", "x".repeat(100))),
+            "record 'a' is longer than 100 bytes"
+        );
 
         let one = batch(&json!([{"id": "a"}]));
         let attempt = |path: &str, user: &str| {
@@ -284,8 +322,14 @@ fn what_cannot_be_imported_is_named_and_nothing_is_stored() {
             import::import(&one, &path, &name(user), Others::Keep, world.services(), &mut |_| {}).unwrap_err()
         };
         assert_eq!(attempt(DESTINATION, "editor").to_string(), "main/cfr is not the source of a resource");
-        assert_eq!(attempt(PREVIEW, "editor").to_string(), "main-preview/cfr is not the source of a resource");
-        assert_eq!(attempt(&SOURCE.replace("cfr", "none"), "editor").to_string(), "no collection main-workspace/none");
+        assert_eq!(
+            attempt(PREVIEW, "editor").to_string(),
+            "main-preview/cfr is not the source of a resource"
+        );
+        assert_eq!(
+            attempt(&SOURCE.replace("cfr", "none"), "editor").to_string(),
+            "no collection main-workspace/none"
+        );
         assert_eq!(attempt(SOURCE, "nobody").to_string(), "no account nobody");
     });
 }
