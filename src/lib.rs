@@ -20,3 +20,9 @@ pub mod http;
 pub mod storage;
 #[cfg(feature = "server")]
 pub mod workflow;
+
+/// The examples of the README are compiled with the tests of the documentation.
+#[cfg(all(doctest, feature = "client-http"))]
+#[doc = include_str!("../README.md")]
+#[derive(Debug)]
+pub struct Readme;
