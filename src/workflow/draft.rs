@@ -102,8 +102,11 @@ impl DraftFault {
         Self { name: name.into(), problem }
     }
 
-    /// The same in `data`, as POST and PUT tell it.
+    /// The same in `data`, as POST and PUT tell it. Another id is told by its bare name (`kinto-api` §7.1).
     pub(super) fn in_data(self) -> Self {
+        if self.problem == DraftProblem::IdMismatch {
+            return self;
+        }
         Self { name: format!("data.{}", self.name), ..self }
     }
 }

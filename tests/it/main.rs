@@ -10,6 +10,7 @@
 
 mod accounts;
 mod app;
+mod bad_input;
 mod batch;
 mod client_faults;
 mod client_store;
