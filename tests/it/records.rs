@@ -150,7 +150,7 @@ fn times_follow_the_table_of_the_protocol() {
     app.clock.advance_millis(1_000);
     assert_eq!(etag(), begun, "and reading does not move it");
 
-    let now = START + 1_000;
+    let now = app.now().as_millis();
     assert_eq!(at("new", json!(null)), now, "max(now, T+1)");
     assert_eq!(at("new", json!(null)), now + 1, "also when nothing changed");
     assert_eq!(at("future", json!(now + 10_000)), now + 10_000);
@@ -209,7 +209,7 @@ fn two_entries_of_a_list_never_share_a_time() {
 fn a_source_keeps_past_times_and_no_future_ones() {
     let app = start();
     app.clock.advance_millis(1_000);
-    let now = START + 1_000;
+    let now = app.now().as_millis();
     let at = |id: &str, asked: u64| put(&app, SOURCE, id, &json!({"last_modified": asked})).etag();
     assert_eq!(at("past", 1_500_000_000_000), 1_500_000_000_000);
     assert_eq!(at("future", now + 1), now, "as if absent");
