@@ -21,7 +21,7 @@ use crate::{
 /// Runs one of the four.
 pub(super) fn run(account: &Account, console: &Console, environment: &Environment) -> Result<(), Failure> {
     match account {
-        Account::Add(named) => self::add(named, console, environment),
+        Account::Add(named) => add(named, console, environment),
         Account::Disable(named) => {
             let (_, _, services) = service::beside(&named.data.path, environment)?;
             services
@@ -32,7 +32,7 @@ pub(super) fn run(account: &Account, console: &Console, environment: &Environmen
             console.out.line(format!("{} can sign in no more.", named.name));
             Ok(())
         }
-        Account::List(list) => self::list(list, console, environment),
+        Account::List(arguments) => list(arguments, console, environment),
         Account::Passwd(named) => {
             let (_, _, services) = service::beside(&named.data.path, environment)?;
             let password = new_password(named, environment)?;
@@ -83,7 +83,7 @@ fn add(named: &AccountSecret, console: &Console, environment: &Environment) -> R
 fn list(list: &AccountList, console: &Console, environment: &Environment) -> Result<(), Failure> {
     let (_, config, services) = service::beside(&list.data.path, environment)?;
     let lines = services
-        .read(&Actor::plugin(), |scope| accounts::list(scope))
+        .read(&Actor::plugin(), accounts::list)
         .map_err(|error: StorageError| Failure::while_doing("reading the accounts", &error))?;
     let is_administrator = |name: &AccountName| config.administrators.contains(name);
     if list.json {

@@ -174,4 +174,4 @@ fn message_of(body: &Value) -> Option<String> {
 
 const IDLE: Duration = Duration::from_secs(30);
 const MAX_ANSWER: u64 = 64 * 1024 * 1024;
-const TOTAL: Duration = Duration::from_secs(300);
+const TOTAL: Duration = Duration::from_mins(5);

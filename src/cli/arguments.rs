@@ -421,7 +421,7 @@ pub(super) struct Recover {
 /// How a password is given.
 #[derive(Args, Debug)]
 pub(super) struct PasswordFlag {
-    /// Read the password from standard input; else COUNTERSIGN_PASSWORD, else it is asked for
+    /// Read the password from standard input; else `COUNTERSIGN_PASSWORD`, else it is asked for
     #[arg(long = "password-stdin")]
     pub(super) stdin: bool,
 }

@@ -141,7 +141,7 @@ fn private(path: &Path, allowed: u32) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt as _;
     let metadata = fs::metadata(path).map_err(|error| Failure::while_doing(path.display(), &error))?;
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
+    if mode.trailing_zeros() >= OTHERS_BITS {
         return Ok(());
     }
     Err(Failure::refused(format!("{} can be read by others (mode {mode:04o})", path.display()))
@@ -153,6 +153,10 @@ fn private(path: &Path, allowed: u32) -> Result<(), Failure> {
 fn private(_path: &Path, _allowed: u32) -> Result<(), Failure> {
     Ok(())
 }
+
+/// How many of a mode's lowest bits are of others than the owner.
+#[cfg(unix)]
+const OTHERS_BITS: u32 = 6;
 
 #[cfg(unix)]
 fn create_private(path: &Path) -> io::Result<()> {

@@ -86,4 +86,4 @@ fn look(services: &Services, signer: &LocalSigner) -> Result<(), String> {
     renewed.map(drop).map_err(|error| chain_of(&error))
 }
 
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_mins(1);

@@ -33,15 +33,13 @@ pub(super) fn run(sync: &Sync, console: &Console) -> Result<(), Failure> {
             console.err.paint(Tone::Warn, "warning:")
         ));
     }
-    match &sync.store {
-        Some(folder) => sync_into(sync, config, FileStore::new(folder), console),
-        None => {
-            console.err.line(
-                "No --store: everything is fetched, and that it is not older than before cannot be known.",
-            );
-            sync_into(sync, config, MemoryStore::default(), console)
-        }
-    }
+    let Some(folder) = &sync.store else {
+        console
+            .err
+            .line("No --store: everything is fetched, and that it is not older than before cannot be known.");
+        return sync_into(sync, config, MemoryStore::default(), console);
+    };
+    sync_into(sync, config, FileStore::new(folder), console)
 }
 
 /// Whom to ask, for what, and whom to believe.
@@ -194,7 +192,8 @@ impl Ended {
 
 /// Writes the records as a JSON array sorted by id, beside the file, and puts it in its place when it is whole.
 fn write_records(file: &Path, kept: &Snapshot) -> io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let mut temporary = NamedTempFile::with_prefix_in(".countersign-", folder)?;
     {
         let mut writer = BufWriter::new(temporary.as_file_mut());

@@ -228,7 +228,7 @@ fn refused<S: Store>(
 }
 
 fn tell_attack(what: &str, name: &str, end: &str, teller: &Teller) {
-    teller.held(format!("{what}"));
+    teller.held(what);
     teller.line(format!(
         "       {} {}",
         teller.paint(Tone::Bold, name),

@@ -195,7 +195,7 @@ fn clock(services: &Services) -> Finding {
 }
 
 fn people(config: &Config, services: &Services) -> Finding {
-    let lines = match services.read(&Actor::plugin(), |scope| accounts::list(scope)) {
+    let lines = match services.read(&Actor::plugin(), accounts::list) {
         Ok(lines) => lines,
         Err(error) => return broken(&error),
     };

@@ -167,9 +167,9 @@ impl Case {
             |name: &str| self.attributes.get(name).and_then(Value::as_text).filter(|text| !text.is_empty());
         let mut line = format!("status       {}", shown(self.status.as_deref().unwrap_or("unknown")));
         if let (Some("to-review"), Some(by)) = (self.status.as_deref(), text("last_review_request_by")) {
-            line.push_str(&format!(", asked for by {}", shown(by)));
+            line = format!("{line}, asked for by {}", shown(by));
             if let Some(date) = text("last_review_request_date") {
-                line.push_str(&format!(" at {}", shown(date)));
+                line = format!("{line} at {}", shown(date));
             }
         }
         page.line(line);

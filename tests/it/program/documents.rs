@@ -82,8 +82,8 @@ fn bash(station: &Station, script: &str, root: &str) -> Output {
             .iter()
             .find(|(name, _)| line.starts_with(&format!("{name}=")) && line != "COLLECTION=other")
         {
-            Some((name, value)) => text.push_str(&format!("{name}='{value}'\n")),
-            None => text.push_str(&format!("{line}\n")),
+            Some((name, value)) => text.extend([name, "='", value, "'\n"]),
+            None => text.extend([line, "\n"]),
         }
     }
     let folder = tempfile::TempDir::new().unwrap();

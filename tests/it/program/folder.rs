@@ -25,7 +25,7 @@ fn init_makes_a_folder_that_is_its_owners_alone_and_overwrites_nothing() {
         assert!(files.contains_key(Path::new(name)), "{name} is in {:?}", files.keys());
     }
     assert_eq!(mode(&data), 0o700);
-    assert_eq!(mode(&format!("{data}/keys")), 0o700);
+    assert_eq!(mode(format!("{data}/keys")), 0o700);
     for name in files.keys() {
         assert_eq!(mode(Path::new(&data).join(name)), 0o600, "{}", name.display());
     }
