@@ -16,6 +16,7 @@ mod client_faults;
 mod client_store;
 mod client_vectors;
 mod client_world;
+mod faults_server;
 mod http_shell;
 mod layering;
 mod migrations;

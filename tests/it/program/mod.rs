@@ -292,6 +292,11 @@ impl Http {
     }
 
     pub(crate) fn send(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        self.try_send(method, path, body).expect("the service answers")
+    }
+
+    /// `None` where no whole answer comes: the service is gone.
+    pub(crate) fn try_send(&self, method: &str, path: &str, body: Option<&Value>) -> Option<(u16, Value)> {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization);
@@ -300,10 +305,10 @@ impl Http {
             request = request.header("Content-Type", "application/json");
         }
         let body = body.map(Value::to_string).unwrap_or_default();
-        let mut answer = self.agent.run(request.body(body).unwrap()).unwrap();
+        let mut answer = self.agent.run(request.body(body).unwrap()).ok()?;
         let status = answer.status().as_u16();
-        let text = answer.body_mut().read_to_string().unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+        let text = answer.body_mut().read_to_string().ok()?;
+        Some((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
     }
 
     /// What is not JSON.
