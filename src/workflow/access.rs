@@ -40,11 +40,14 @@ pub struct MayWrite<K>(K);
 #[derive(Debug)]
 pub struct MayDelete<K>(K);
 
-/// May put it: create it if it is not there, replace it if it is.
+/// May put it under these preconditions: create it if it is not there, replace it if it is.
+///
+/// The preconditions are in the permit, since another permission is asked for where they only create.
 #[derive(Debug)]
 pub struct MayPut<K> {
-    key: K,
+    conditions: Preconditions,
     existing: Existing,
+    key: K,
 }
 
 /// May create something in the list, under that id or one that the server makes.
@@ -65,15 +68,15 @@ pub enum MayPost<L, I> {
 
 /// May see the list, or the part of it that is shared with the actor.
 #[derive(Debug)]
-pub struct MayList {
-    list: ListKey,
+pub struct MayList<L> {
+    list: L,
     part: Part,
 }
 
 /// May delete what is in the list, or the part of it that the actor may write.
 #[derive(Debug)]
-pub struct MayClear {
-    list: ListKey,
+pub struct MayClear<L> {
+    list: L,
     part: Part,
 }
 
@@ -144,6 +147,11 @@ impl<K> MayPut<K> {
         &self.key
     }
 
+    /// Under which preconditions.
+    pub fn conditions(&self) -> &Preconditions {
+        &self.conditions
+    }
+
     /// Whether a failed precondition shows what is there.
     pub fn existing(&self) -> Existing {
         self.existing
@@ -162,9 +170,9 @@ impl<L, I> MayCreate<L, I> {
     }
 }
 
-impl MayList {
+impl<L> MayList<L> {
     /// Which list.
-    pub fn list(&self) -> &ListKey {
+    pub fn list(&self) -> &L {
         &self.list
     }
 
@@ -174,9 +182,9 @@ impl MayList {
     }
 }
 
-impl MayClear {
+impl<L> MayClear<L> {
     /// Which list.
-    pub fn list(&self) -> &ListKey {
+    pub fn list(&self) -> &L {
         &self.list
     }
 
@@ -253,7 +261,7 @@ pub fn put_object(
         Existing::Hidden if found && may_read_object(scope, &key)? => Existing::Shown,
         other @ (Existing::Hidden | Existing::Shown) => other,
     };
-    Ok(MayPut { key, existing })
+    Ok(MayPut { conditions: *conditions, existing, key })
 }
 
 /// POST on a list of objects; `key` is the id in the body, if there is one.
@@ -275,21 +283,32 @@ pub fn post_object(
     Ok(MayPost::Create(MayCreate { list: list.clone(), id: key }))
 }
 
-/// GET and HEAD of a list, of objects or of records (§14.3).
-pub fn read_list(scope: &mut Scope<'_>, list: &ListKey) -> Result<MayList, AccessError> {
-    let all = may_read_below(scope, list)?;
-    let part = part_of(scope, list, all, shared_readers(list))?;
-    find_parent(scope, list)?;
-    Ok(MayList { list: list.clone(), part })
+/// GET and HEAD of a list of objects (§14.3).
+pub fn read_list(scope: &mut Scope<'_>, list: &ListKey) -> Result<MayList<ListKey>, AccessError> {
+    Ok(MayList { list: list.clone(), part: readable_part(scope, list)? })
 }
 
-/// DELETE of a list, of objects or of records (§14.3).
-pub fn clear_list(scope: &mut Scope<'_>, list: &ListKey) -> Result<MayClear, AccessError> {
-    guard(scope, &Target::List(list.clone()))?;
-    let all = may_write_below(scope, list)?;
-    let part = part_of(scope, list, all, &["write"])?;
-    find_parent(scope, list)?;
-    Ok(MayClear { list: list.clone(), part })
+/// GET and HEAD of a list of records.
+pub fn read_records(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+) -> Result<MayList<CollectionPath>, AccessError> {
+    let part = readable_part(scope, &ListKey::Records(path.clone()))?;
+    Ok(MayList { list: path.clone(), part })
+}
+
+/// DELETE of a list of objects (§14.3).
+pub fn clear_list(scope: &mut Scope<'_>, list: &ListKey) -> Result<MayClear<ListKey>, AccessError> {
+    Ok(MayClear { list: list.clone(), part: writable_part(scope, list)? })
+}
+
+/// DELETE of a list of records.
+pub fn clear_records(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+) -> Result<MayClear<CollectionPath>, AccessError> {
+    let part = writable_part(scope, &ListKey::Records(path.clone()))?;
+    Ok(MayClear { list: path.clone(), part })
 }
 
 /// GET and HEAD of a record.
@@ -353,7 +372,7 @@ pub fn put_record(
     } else {
         Existing::Hidden
     };
-    Ok(MayPut { key, existing })
+    Ok(MayPut { conditions: *conditions, existing, key })
 }
 
 /// POST on a list of records; `id` is the one in the body, if there is one.
@@ -453,6 +472,21 @@ fn allow(
 
 fn denied(scope: &Scope<'_>) -> Denied {
     if scope.actor.user().is_none() { Denied::Anonymous } else { Denied::Forbidden }
+}
+
+fn readable_part(scope: &mut Scope<'_>, list: &ListKey) -> Result<Part, AccessError> {
+    let all = may_read_below(scope, list)?;
+    let part = part_of(scope, list, all, shared_readers(list))?;
+    find_parent(scope, list)?;
+    Ok(part)
+}
+
+fn writable_part(scope: &mut Scope<'_>, list: &ListKey) -> Result<Part, AccessError> {
+    guard(scope, &Target::List(list.clone()))?;
+    let all = may_write_below(scope, list)?;
+    let part = part_of(scope, list, all, &["write"])?;
+    find_parent(scope, list)?;
+    Ok(part)
 }
 
 /// How much of a list: all, what is shared, or nothing for those who may create in it.

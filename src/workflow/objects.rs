@@ -229,13 +229,8 @@ pub fn create(
 }
 
 /// PUT: creates what is not there, replaces what is.
-pub fn put(
-    scope: &mut Scope<'_>,
-    permit: &MayPut<ObjectKey>,
-    draft: Draft,
-    conditions: &Preconditions,
-) -> Result<Written, WriteError> {
-    let key = permit.key();
+pub fn put(scope: &mut Scope<'_>, permit: &MayPut<ObjectKey>, draft: Draft) -> Result<Written, WriteError> {
+    let (key, conditions) = (permit.key(), permit.conditions());
     let Some(stored) = scope.tx.find_object(key)? else {
         met_list_write(scope, &key.list(), conditions.check_write(None))?;
         return create_at(scope, key, draft).map(Written::Created);
@@ -302,7 +297,7 @@ pub fn delete(
 /// GET of a list of objects, newest first.
 pub fn list(
     scope: &mut Scope<'_>,
-    permit: &MayList,
+    permit: &MayList<ListKey>,
     query: &ListQuery,
     conditions: &Preconditions,
 ) -> Result<Fetched<Listed>, ReadError> {
@@ -343,7 +338,7 @@ pub fn list(
 /// HEAD of a list of objects: how many there are.
 pub fn count(
     scope: &mut Scope<'_>,
-    permit: &MayList,
+    permit: &MayList<ListKey>,
     query: &ListQuery,
     conditions: &Preconditions,
 ) -> Result<Fetched<Counted>, ReadError> {
@@ -375,7 +370,7 @@ pub struct Counted {
 /// DELETE of a list of objects: each that matches and that the actor may write. One that may not be deleted refuses all.
 pub fn clear(
     scope: &mut Scope<'_>,
-    permit: &MayClear,
+    permit: &MayClear<ListKey>,
     query: &ListQuery,
     conditions: &Preconditions,
 ) -> Result<Cleared, WriteError> {

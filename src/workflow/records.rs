@@ -64,13 +64,8 @@ pub fn create(
 }
 
 /// PUT: creates what is not there, replaces what is.
-pub fn put(
-    scope: &mut Scope<'_>,
-    permit: &MayPut<RecordKey>,
-    draft: Draft,
-    conditions: &Preconditions,
-) -> Result<Written, WriteError> {
-    let key = permit.key();
+pub fn put(scope: &mut Scope<'_>, permit: &MayPut<RecordKey>, draft: Draft) -> Result<Written, WriteError> {
+    let (key, conditions) = (permit.key(), permit.conditions());
     let Some(stored) = find(scope, key)? else {
         met_list_write(scope, &ListKey::Records(key.path.clone()), conditions.check_write(None))?;
         return create_at(scope, key, draft).map(Written::Created);
@@ -126,17 +121,18 @@ pub fn delete(
 /// GET of a list of records, newest first.
 pub fn list(
     scope: &mut Scope<'_>,
-    permit: &MayList,
-    path: &CollectionPath,
+    permit: &MayList<CollectionPath>,
     query: &ListQuery,
     conditions: &Preconditions,
 ) -> Result<Fetched<Listed>, ReadError> {
-    let timestamp = match met_list_read(scope, permit.list(), conditions)? {
+    let path = permit.list();
+    let list = ListKey::Records(path.clone());
+    let timestamp = match met_list_read(scope, &list, conditions)? {
         Fetched::New(timestamp) => timestamp,
         Fetched::NotModified(timestamp) => return Ok(Fetched::NotModified(timestamp)),
     };
     let mut page = Page::new(query, scope.services.settings.limits.page);
-    let uri = permit.list().uri();
+    let uri = list.uri();
     let mut corrupt = Ok(());
     scope.tx.visit_newest_first(path, &query.window(), &mut |id, entry| {
         match entry {
@@ -166,12 +162,13 @@ pub fn list(
 /// HEAD of a list of records: how many there are.
 pub fn count(
     scope: &mut Scope<'_>,
-    permit: &MayList,
-    path: &CollectionPath,
+    permit: &MayList<CollectionPath>,
     query: &ListQuery,
     conditions: &Preconditions,
 ) -> Result<Fetched<Counted>, ReadError> {
-    let timestamp = match met_list_read(scope, permit.list(), conditions)? {
+    let path = permit.list();
+    let list = ListKey::Records(path.clone());
+    let timestamp = match met_list_read(scope, &list, conditions)? {
         Fetched::New(timestamp) => timestamp,
         Fetched::NotModified(timestamp) => return Ok(Fetched::NotModified(timestamp)),
     };
@@ -179,7 +176,7 @@ pub fn count(
     if unpaged == ListQuery::default() && *permit.part() == super::access::Part::All {
         return Ok(Fetched::New(Counted { timestamp, total: scope.tx.count_records(path)? }));
     }
-    let uri = permit.list().uri();
+    let uri = list.uri();
     let mut total = Ok(0);
     scope.tx.visit_newest_first(path, &unpaged.live_window(), &mut |id, entry| {
         if let Entry::Live(visited) = entry {
@@ -198,15 +195,16 @@ pub fn count(
 /// DELETE of a list of records: each that matches and that the actor may write.
 pub fn clear(
     scope: &mut Scope<'_>,
-    permit: &MayClear,
-    path: &CollectionPath,
+    permit: &MayClear<CollectionPath>,
     query: &ListQuery,
     conditions: &Preconditions,
 ) -> Result<Cleared, WriteError> {
-    let timestamp = timestamps::current(scope, permit.list())?;
-    met_list_write(scope, permit.list(), conditions.check_write(Some(timestamp)))?;
+    let path = permit.list();
+    let list = ListKey::Records(path.clone());
+    let timestamp = timestamps::current(scope, &list)?;
+    met_list_write(scope, &list, conditions.check_write(Some(timestamp)))?;
     let mut page = Page::new(query, scope.services.settings.limits.page);
-    let uri = permit.list().uri();
+    let uri = list.uri();
     let mut chosen = Vec::new();
     let mut corrupt = Ok(());
     scope.tx.visit_newest_first(path, &query.live_window(), &mut |id, entry| {

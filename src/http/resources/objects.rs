@@ -151,12 +151,13 @@ pub(in crate::http) fn put<O: Objects>(
     captures: &Captures,
 ) -> Result<Response, Problem> {
     let list = O::list(captures)?;
-    // The permission that is looked for depends on a header (§14.2); a malformed one is told after that.
+    // The permission that is asked for depends on a header (§14.2). One that cannot be read is told to who has permission.
     let conditions = preconditions(request);
-    let looked_at = conditions.as_ref().copied().unwrap_or_default();
-    let permit = access::put_object(scope, &list, object_key(&list, captures.id()), &looked_at)?;
+    let known = conditions.as_ref().copied().unwrap_or_default();
+    let permit = access::put_object(scope, &list, object_key(&list, captures.id()), &known)?;
+    conditions?;
     let draft = answer::draft(request, O::KIND)?;
-    Ok(answer::written(&objects::put(scope, &permit, draft, &conditions?)?))
+    Ok(answer::written(&objects::put(scope, &permit, draft)?))
 }
 
 /// PATCH of an object.

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     http::{Captures, Method, Problem, Request, Response, precondition::preconditions},
-    storage::ListKey,
     types::RecordId,
     workflow::{
         Kind, Scope,
@@ -21,15 +20,14 @@ pub(in crate::http) fn read_list(
     scope: &mut Scope<'_>,
     captures: &Captures,
 ) -> Result<Response, Problem> {
-    let path = captures.collection()?;
-    let permit = access::read_list(scope, &ListKey::Records(path.clone()))?;
+    let permit = access::read_records(scope, &captures.collection()?)?;
     let query = Query::parse(request, scope.now)?;
     let conditions = preconditions(request)?;
     if request.method == Method::Head {
-        let counted = records::count(scope, &permit, &path, &query.list, &conditions)?;
+        let counted = records::count(scope, &permit, &query.list, &conditions)?;
         return Ok(answer::counted(request, scope, &query, &counted));
     }
-    let listed = records::list(scope, &permit, &path, &query.list, &conditions)?;
+    let listed = records::list(scope, &permit, &query.list, &conditions)?;
     answer::listed(request, scope, &query, listed)
 }
 
@@ -39,11 +37,10 @@ pub(in crate::http) fn clear(
     scope: &mut Scope<'_>,
     captures: &Captures,
 ) -> Result<Response, Problem> {
-    let path = captures.collection()?;
-    let permit = access::clear_list(scope, &ListKey::Records(path.clone()))?;
+    let permit = access::clear_records(scope, &captures.collection()?)?;
     let query = Query::parse(request, scope.now)?;
     let conditions = preconditions(request)?;
-    let cleared = records::clear(scope, &permit, &path, &query.list, &conditions)?;
+    let cleared = records::clear(scope, &permit, &query.list, &conditions)?;
     Ok(answer::cleared(request, scope, &query, &cleared))
 }
 
@@ -90,12 +87,13 @@ pub(in crate::http) fn put(
     captures: &Captures,
 ) -> Result<Response, Problem> {
     let path = captures.collection()?;
-    // The permission that is looked for depends on a header (§14.2); a malformed one is told after that.
+    // The permission that is asked for depends on a header (§14.2). One that cannot be read is told to who has permission.
     let conditions = preconditions(request);
-    let looked_at = conditions.as_ref().copied().unwrap_or_default();
-    let permit = access::put_record(scope, &path, RecordId::parse(captures.id()), &looked_at)?;
+    let known = conditions.as_ref().copied().unwrap_or_default();
+    let permit = access::put_record(scope, &path, RecordId::parse(captures.id()), &known)?;
+    conditions?;
     let draft = answer::draft(request, Kind::Record)?;
-    Ok(answer::written(&records::put(scope, &permit, draft, &conditions?)?))
+    Ok(answer::written(&records::put(scope, &permit, draft)?))
 }
 
 /// PATCH of a record.
