@@ -54,7 +54,7 @@ fn refuse(app: &TestApp, method: &str, path: &str, body: &[u8], expected: (u16, 
     let before = everything(app);
     let request = app.editor().request(method, path).header("Content-Type", "application/json").body(body);
     let _error = request.send().expect_error(expected.0, expected.1, expected.2);
-    assert_eq!(everything(app), before, "{} {path}", method);
+    assert_eq!(everything(app), before, "{method} {path}");
 }
 
 #[test]
@@ -428,7 +428,7 @@ fn heads_have_a_limit() {
     let before = everything(&app);
     let authorization = crate::app::basic("editor", "password of editor");
     let begin = format!("PUT /v1{RECORD} HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n");
-    let many: String = (0..200).map(|n| format!("X-{n}: x\r\n")).collect();
+    let many = (0..200).map(|n| format!("X-{n}: x\r\n")).collect::<Vec<_>>().concat();
     let long = format!("X: {}\r\n", "x".repeat(200_000));
     for headers in [many, long] {
         let answer = wire::exchange(app.address, format!("{begin}{headers}\r\n").as_bytes());

@@ -200,6 +200,7 @@ fn what_is_expected_decides_how_long_caches_keep_an_answer() {
 #[test]
 fn the_list_of_changes_names_previews_and_destinations() {
     let app = with_three(TestApp::builder().public_url("https://settings.example:8443").start());
+    app.clock.advance_millis(1);
     app.make_collection("other");
     let body = app.anonymous().get(&format!("{CHANGES}?_expected=0")).expect(200).json();
     assert_eq!(body["metadata"], json!({"bucket": "monitor"}));
@@ -229,6 +230,7 @@ fn the_list_of_changes_names_previews_and_destinations() {
 #[test]
 fn only_what_is_monitored_is_listed() {
     let app = with_three(TestApp::builder().monitored(&["main", "elsewhere/x"]).start());
+    app.clock.advance_millis(1);
     app.make_collection("other");
     let body = app.anonymous().get(&format!("{CHANGES}?_expected=0")).expect(200).json();
     assert_eq!(listed(&body), ["main/other", "main/cfr"]);

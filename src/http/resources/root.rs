@@ -7,6 +7,7 @@ use crate::{
 };
 
 /// `GET /`. Never 401: who cannot be recognised is told what everybody is told.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of every handler")]
 pub(in crate::http) fn hello(
     shell: &Shell,
     _: &Request,

@@ -60,7 +60,6 @@ pub(crate) struct Builder {
     monitored: Option<Vec<ResourceEnd>>,
     public_url: Option<String>,
     resources: Vec<String>,
-    review: ReviewPolicy,
     seed: u64,
 }
 
@@ -97,11 +96,6 @@ impl Builder {
         self
     }
 
-    pub(crate) fn review(mut self, review: ReviewPolicy) -> Self {
-        self.review = review;
-        self
-    }
-
     /// Begins the service: accounts `admin` (administrator), `editor`, `reviewer`, `stranger`, whose passwords are
     /// `password of NAME`; the source buckets, which `editor` may write.
     pub(crate) fn start(self) -> TestApp {
@@ -134,7 +128,7 @@ impl Builder {
                 name: "Test".to_owned(),
                 public_url: self.public_url.unwrap_or_else(|| format!("http://{address}")),
                 resources: Resources::parse(&self.resources).unwrap(),
-                review: self.review,
+                review: ReviewPolicy::default(),
             }),
             verifier: Arc::new(Verifier::new(signer.root(), name)),
             signer: Arc::new(signer),
@@ -183,7 +177,6 @@ impl TestApp {
             monitored: None,
             public_url: None,
             resources: vec!["main-workspace -> main-preview -> main".to_owned()],
-            review: ReviewPolicy::default(),
             seed: 1,
         }
     }
@@ -220,7 +213,6 @@ impl TestApp {
 
     /// The editor makes `main-workspace/<id>`, the administrator puts the reviewer into its reviewers group.
     pub(crate) fn make_collection(&self, id: &str) {
-        self.clock.advance_millis(1);
         let _made =
             self.editor().put(&format!("/buckets/main-workspace/collections/{id}"), &json!({})).expect(201);
         let group = format!("/buckets/main-workspace/groups/{id}-reviewers");

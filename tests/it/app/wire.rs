@@ -131,7 +131,7 @@ fn read_chunks(stream: &mut TcpStream, mut received: Vec<u8>) -> Vec<u8> {
 }
 
 fn more(stream: &mut TcpStream, received: &mut Vec<u8>) -> bool {
-    let mut buffer = [0; 64 << 10];
+    let mut buffer = vec![0; 64 << 10];
     let count = stream.read(&mut buffer).unwrap_or(0);
     received.extend_from_slice(&buffer[..count]);
     count > 0

@@ -9,7 +9,7 @@ use countersign::{
 };
 use serde_json::Value;
 
-use super::{SIGNER, TestApp, at, wire};
+use super::{SIGNER, TestApp, wire};
 
 /// What was seen so far.
 #[derive(Debug, Default)]
