@@ -2,7 +2,7 @@
 //! every client before it is applied.
 //!
 //! The floors, from ground to roof: [`types`], [`canonical`], [`signing`], `client`, then (feature `server`) storage,
-//! workflow, http, config and cli. ARCHITECTURE.md draws the house.
+//! workflow, http, ui, config and cli. ARCHITECTURE.md draws the house.
 
 pub mod canonical;
 #[cfg(feature = "client")]
@@ -18,6 +18,8 @@ pub mod config;
 pub mod http;
 #[cfg(feature = "server")]
 pub mod storage;
+#[cfg(feature = "server")]
+pub mod ui;
 #[cfg(feature = "server")]
 pub mod workflow;
 

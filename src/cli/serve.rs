@@ -18,6 +18,7 @@ use super::{
 use crate::{
     config::{Config, Environment},
     http::{self, Published, Shell, Signals},
+    ui::Ui,
 };
 
 /// Runs the command.
@@ -45,7 +46,9 @@ pub(super) fn run(serve: &Serve, console: &Console, environment: &Environment) -
     let schedule = Schedule::begin(services.clone(), signer)
         .map_err(|error| Failure::while_doing("beginning the schedule", &error))?;
     let out = console.out;
-    http::serve(Shell::new(published, services), listener, Signals::Handled, |_| {
+    let pages = Ui::new(Arc::clone(&published), services.clone());
+    let shell = Shell::new(published, services).with_site(Arc::new(pages));
+    http::serve(shell, listener, Signals::Handled, |_| {
         out.line(format!("listening on http://{address}"));
     })
     .map_err(|error| Failure::while_doing("serving", &error))?;

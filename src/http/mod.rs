@@ -18,6 +18,7 @@ mod route;
 mod routes;
 mod server;
 mod shell;
+mod site;
 mod target;
 
 pub use credentials::Credentials;
@@ -29,3 +30,4 @@ pub use response::{Body, Pages, Response, http_date};
 pub use route::{Captures, Endpoint, Handler, Kind, Route};
 pub use server::{Handle, Signals, serve};
 pub use shell::{Caller, Incoming, Shell};
+pub use site::Site;

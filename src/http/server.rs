@@ -139,12 +139,20 @@ async fn answer(request: HttpRequest, payload: web::Payload, edge: web::Data<Edg
 async fn respond(request: &HttpRequest, method: Method, payload: web::Payload, edge: &Edge) -> Response {
     let headers = headers_of(request);
     let limit = edge.shell.services().settings.limits.body;
-    let (body, _permit) = match read_body(request, payload, limit, &edge.bodies).await {
-        Ok(read) => read,
-        Err(problem) => return finish(Kind::Utility, method, &headers, Err(problem)),
-    };
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let site = edge.shell.site_of(method, &target, &headers);
+    let (body, _permit) = match (read_body(request, payload, limit, &edge.bodies).await, &site) {
+        (Ok(read), _) => read,
+        (Err(problem), None) => return finish(Kind::Utility, method, &headers, Err(problem)),
+        (Err(problem), Some(site)) => return site.refuse(problem.into_response().status, &headers),
+    };
     let incoming = Incoming { body, headers, method, target };
+    if let Some(site) = site {
+        return web::block(move || site.answer(incoming)).await.unwrap_or_else(|error| {
+            let problem = Problem::caused(Code::Internal, error);
+            finish(Kind::Utility, method, &Headers::default(), Err(problem))
+        });
+    }
     if let Some(response) = published::answer(&edge.shell, &incoming).await {
         return response;
     }

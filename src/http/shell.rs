@@ -16,6 +16,7 @@ use super::{
     request::{JSON, MERGE_PATCH},
     route::{BUCKET, COLLECTION, Route},
     routes::ROUTES,
+    site::Site,
     target::Target,
 };
 use crate::{
@@ -49,12 +50,24 @@ pub struct Incoming {
 pub struct Shell {
     published: Arc<Published>,
     services: Services,
+    site: Option<Arc<dyn Site>>,
 }
 
 impl Shell {
     /// Around these services. Their listener has to be `published`, or has to pass on to it what it is told.
     pub fn new(published: Arc<Published>, services: Services) -> Self {
-        Self { published, services }
+        Self { published, services, site: None }
+    }
+
+    /// With pages for people.
+    #[must_use]
+    pub fn with_site(self, site: Arc<dyn Site>) -> Self {
+        Self { site: Some(site), ..self }
+    }
+
+    /// The pages, if this request is for them.
+    pub(super) fn site_of(&self, method: Method, target: &str, headers: &Headers) -> Option<Arc<dyn Site>> {
+        self.site.as_ref().filter(|site| site.owns(method, target, headers)).map(Arc::clone)
     }
 
     /// What is answered from memory.

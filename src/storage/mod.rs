@@ -152,6 +152,25 @@ pub trait Tx {
     /// Forgets both.
     fn delete_credential(&mut self, name: &AccountName) -> Result<(), StorageError>;
 
+    // Who is signed in to the pages, by the SHA-256 of the token that the browser holds.
+
+    /// A session, expired or not.
+    fn find_session(&mut self, token: &Sha256Digest) -> Result<Option<StoredSession>, StorageError>;
+    /// Begins a session, or writes it again.
+    fn put_session(&mut self, token: &Sha256Digest, session: &StoredSession) -> Result<(), StorageError>;
+    /// Ends one session; `false` if there was none.
+    fn delete_session(&mut self, token: &Sha256Digest) -> Result<bool, StorageError>;
+    /// Ends all sessions of an account.
+    fn delete_sessions_of(&mut self, account: &AccountName) -> Result<(), StorageError>;
+    /// Forgets sessions that began before `begun`, or were last seen before `seen`.
+    fn purge_sessions(&mut self, begun: Timestamp, seen: Timestamp) -> Result<(), StorageError>;
+    /// Remembers a link to the first start.
+    fn insert_first_start_link(&mut self, token: &Sha256Digest, made: Timestamp) -> Result<(), StorageError>;
+    /// When a link to the first start was made.
+    fn find_first_start_link(&mut self, token: &Sha256Digest) -> Result<Option<Timestamp>, StorageError>;
+    /// Forgets all links to the first start.
+    fn purge_first_start_links(&mut self) -> Result<(), StorageError>;
+
     // Permissions.
 
     /// The stored permissions of one object; names without principals are left out.

@@ -157,6 +157,17 @@ pub enum AccountState {
     Disabled,
 }
 
+/// A sign-in to the pages that lasts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StoredSession {
+    /// Who.
+    pub account: AccountName,
+    /// Since when.
+    pub begun: Timestamp,
+    /// When it was last used, give or take a few minutes.
+    pub seen: Timestamp,
+}
+
 /// The row id of a content.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ContentId(pub i64);

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// From ground to roof. A floor may name those before it, and those that its own line leaves out it may not.
-const FLOORS: [(&str, &[&str]); 10] = [
+const FLOORS: [(&str, &[&str]); 11] = [
     ("types", &[]),
     ("canonical", &["types"]),
     ("signing", &["canonical", "types"]),
@@ -15,7 +15,8 @@ const FLOORS: [(&str, &[&str]); 10] = [
     ("workflow", &["canonical", "signing", "storage", "types"]),
     ("config", &["canonical", "signing", "storage", "types", "workflow"]),
     ("http", &["canonical", "signing", "storage", "types", "workflow"]),
-    ("cli", &["canonical", "client", "config", "http", "signing", "storage", "types", "workflow"]),
+    ("ui", &["canonical", "http", "signing", "storage", "types", "workflow"]),
+    ("cli", &["canonical", "client", "config", "http", "signing", "storage", "types", "ui", "workflow"]),
     ("main", &["cli"]),
 ];
 

@@ -16,7 +16,10 @@ pub(super) struct Schema {
 pub(super) const DATABASE: Schema = Schema {
     // "Csgn"
     application: 0x4373_676e,
-    migrations: &[include_str!("../../../migrations/sqlite/0001_begin.sql")],
+    migrations: &[
+        include_str!("../../../migrations/sqlite/0001_begin.sql"),
+        include_str!("../../../migrations/sqlite/0002_sessions.sql"),
+    ],
 };
 
 /// Whether the file is one that this program can bring up to date: empty, or of this kind and not from the future.

@@ -21,6 +21,7 @@ mod publication_changes;
 mod publications;
 mod records;
 mod review_requests;
+mod sessions;
 mod timestamps;
 mod tx;
 

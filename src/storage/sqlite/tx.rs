@@ -6,13 +6,13 @@ use rusqlite::{Connection, Params, Row};
 
 use super::{
     chains, contents, counters, credentials, group_members, history, objects, pending, permissions,
-    publication_changes, publications, records, review_requests, timestamps,
+    publication_changes, publications, records, review_requests, sessions, timestamps,
 };
 use crate::{
     storage::{
         ContentId, Credential, Entry, HistoryEntry, ListKey, NewRequest, ObjectKey, PendingEdit, Permissions,
         Publication, PublicationChange, RecordRow, RequestEnd, ReviewRequest, StorageError, StoredObject,
-        StoredRecord, Subject, Tx, Visit, VisitedRecord, Window,
+        StoredRecord, StoredSession, Subject, Tx, Visit, VisitedRecord, Window,
     },
     types::{AccountName, BucketId, CollectionPath, Content, GroupId, RecordId, Sha256Digest, Timestamp},
 };
@@ -179,6 +179,38 @@ impl Tx for SqliteTx<'_> {
 
     fn delete_credential(&mut self, name: &AccountName) -> Result<(), StorageError> {
         credentials::delete(self, name)
+    }
+
+    fn find_session(&mut self, token: &Sha256Digest) -> Result<Option<StoredSession>, StorageError> {
+        sessions::find(self, token)
+    }
+
+    fn put_session(&mut self, token: &Sha256Digest, session: &StoredSession) -> Result<(), StorageError> {
+        sessions::put(self, token, session)
+    }
+
+    fn delete_session(&mut self, token: &Sha256Digest) -> Result<bool, StorageError> {
+        sessions::delete(self, token)
+    }
+
+    fn delete_sessions_of(&mut self, account: &AccountName) -> Result<(), StorageError> {
+        sessions::delete_of(self, account)
+    }
+
+    fn purge_sessions(&mut self, begun: Timestamp, seen: Timestamp) -> Result<(), StorageError> {
+        sessions::purge(self, begun, seen)
+    }
+
+    fn insert_first_start_link(&mut self, token: &Sha256Digest, made: Timestamp) -> Result<(), StorageError> {
+        sessions::insert_link(self, token, made)
+    }
+
+    fn find_first_start_link(&mut self, token: &Sha256Digest) -> Result<Option<Timestamp>, StorageError> {
+        sessions::find_link(self, token)
+    }
+
+    fn purge_first_start_links(&mut self) -> Result<(), StorageError> {
+        sessions::purge_links(self)
     }
 
     fn find_permissions(&mut self, uri: &str) -> Result<Permissions, StorageError> {

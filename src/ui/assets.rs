@@ -1,0 +1,122 @@
+//! Style sheets, scripts and pictures, compiled in. Each is addressed below the digest of them all, so it may be kept for
+//! ever, and a script names its neighbours by relative paths.
+
+use std::io::Write as _;
+
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+
+use crate::types::Sha256Digest;
+
+/// One file.
+#[derive(Debug)]
+struct Asset {
+    bytes: Bytes,
+    media: &'static str,
+    name: &'static str,
+    packed: Bytes,
+}
+
+/// All files.
+#[derive(Debug)]
+pub(super) struct Assets {
+    all: Vec<Asset>,
+    build: String,
+}
+
+/// A file as it is sent.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) body: Bytes,
+    pub(super) media: &'static str,
+    pub(super) packed: Packed,
+}
+
+/// Whether a body is gzip.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Packed {
+    No,
+    Yes,
+}
+
+impl Assets {
+    /// Reads and packs what is compiled in: some milliseconds, once.
+    pub(super) fn new() -> Self {
+        let style: String = STYLES.iter().flat_map(|sheet| [sheet, "\n"]).collect();
+        let styles = [("style.css", Bytes::from(style))];
+        let files = FILES.iter().map(|(name, bytes)| (*name, Bytes::from_static(bytes)));
+        let all: Vec<Asset> = styles
+            .into_iter()
+            .chain(files)
+            .map(|(name, bytes)| Asset {
+                packed: pack(&bytes, Compression::best()),
+                media: media(name),
+                name,
+                bytes,
+            })
+            .collect();
+        let mut parts: Vec<&[u8]> = vec![env!("CARGO_PKG_VERSION").as_bytes()];
+        for asset in &all {
+            parts.extend([asset.name.as_bytes(), asset.bytes.as_ref()]);
+        }
+        let build: String = Sha256Digest::of_parts(&parts).to_hex().chars().take(16).collect();
+        Self { all, build }
+    }
+
+    /// What stands for this version of the program in pages and forms.
+    pub(super) fn build(&self) -> &str {
+        &self.build
+    }
+
+    /// The path of a file (`js/base.js`).
+    pub(super) fn path(&self, name: &str) -> String {
+        format!("{PREFIX}{}/{name}", self.build)
+    }
+
+    /// The file at a path. Files of another version are not here.
+    pub(super) fn find(&self, path: &str, accepts_gzip: bool) -> Option<Sent> {
+        let name = path.strip_prefix(PREFIX)?.strip_prefix(&self.build)?.strip_prefix('/')?;
+        let asset = self.all.iter().find(|asset| asset.name == name)?;
+        let packed = accepts_gzip && asset.packed.len() < asset.bytes.len();
+        Some(Sent {
+            body: if packed { asset.packed.clone() } else { asset.bytes.clone() },
+            media: asset.media,
+            packed: if packed { Packed::Yes } else { Packed::No },
+        })
+    }
+}
+
+/// As gzip.
+pub(super) fn pack(bytes: &[u8], level: Compression) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 3), level);
+    match encoder.write_all(bytes).and_then(|()| encoder.finish()) {
+        Ok(packed) => packed.into(),
+        // Writing into memory does not fail. What is not smaller is not sent.
+        Err(_) => Bytes::copy_from_slice(bytes),
+    }
+}
+
+fn media(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some(_) | None => "text/plain; charset=utf-8",
+    }
+}
+
+/// Where files are.
+pub(super) const PREFIX: &str = "/assets/";
+
+/// The style sheet, in this order.
+const STYLES: [&str; 3] = [
+    include_str!("../../assets/css/tokens.css"),
+    include_str!("../../assets/css/frame.css"),
+    include_str!("../../assets/css/parts.css"),
+];
+
+/// Everything else, by name.
+const FILES: [(&str, &[u8]); 2] = [
+    ("icon.svg", include_bytes!("../../assets/icon.svg")),
+    ("js/base.js", include_bytes!("../../assets/js/base.js")),
+];

@@ -1,0 +1,11 @@
+//! One file a page: its addresses, what it reads, its markup. Whoever adds a page adds its routes to [`ROUTES`].
+
+pub(super) mod error;
+mod first_start;
+mod home;
+pub(super) mod sign_in;
+
+use super::Route;
+
+/// Every page. The first route that matches wins.
+pub(super) const ROUTES: [&[Route]; 3] = [first_start::ROUTES, home::ROUTES, sign_in::ROUTES];

@@ -1,0 +1,21 @@
+//! What pages are made of. A part makes markup of values and knows no page; every text of a user goes through [`text`].
+
+mod button;
+mod field;
+mod icon;
+mod kind;
+mod notice;
+mod number;
+mod stage;
+mod text;
+mod time;
+
+pub(super) use button::{Weight, button, link_button, named_button};
+pub(super) use field::{Field, check_box, search_box};
+pub(super) use icon::{Icon, icon, logo};
+pub(super) use kind::{ChangeKind, kind, tally};
+pub(super) use notice::{Tone, empty, error_summary, flash, notice};
+pub(super) use number::{bytes, count, number};
+pub(super) use stage::{shape, stage};
+pub(super) use text::{copy, fingerprint, id, mono, paragraphs, plain, text};
+pub(super) use time::{day, time};
