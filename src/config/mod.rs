@@ -23,7 +23,7 @@ use self::{
 };
 use crate::{
     types::{AccountName, BucketId, CollectionPath},
-    workflow::{Limits, ResourceEnd, Resources, Review, ReviewPolicy},
+    workflow::{Impact, ImpactAction, Limits, ResourceEnd, Resources, Review, ReviewPolicy},
 };
 
 pub use self::{
@@ -41,8 +41,6 @@ pub struct Config {
     pub cache_max_bytes: u64,
     /// `changes.resources`: what `monitor/changes` lists; `None`: every destination and preview.
     pub changes: Option<Vec<ResourceEnd>>,
-    /// `[review.impact]`
-    pub impact: Impact,
     /// `[limits]`
     pub limits: Limits,
     /// `server.listen`
@@ -81,28 +79,6 @@ pub struct BroughtKey {
     pub key_file: PathBuf,
 }
 
-/// When a change is so large that it deserves a second look. Kept; no verb acts on it yet.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Impact {
-    /// Growth of the collection, in percent, above which `over` holds.
-    pub growth_percent: u64,
-    /// What happens above one of the two limits.
-    pub over: ImpactAction,
-    /// Records removed, in percent, above which `over` holds.
-    pub removed_percent: u64,
-    /// What happens when records break the collection's schema.
-    pub schema: ImpactAction,
-}
-
-/// What the impact policy does.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ImpactAction {
-    /// The change cannot be approved.
-    Block,
-    /// The reviewer is told.
-    Warn,
-}
-
 impl Config {
     /// Reads `file` (none: all defaults) under `environment`.
     pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
@@ -121,7 +97,6 @@ impl Config {
             administrators: source.take("accounts.administrators", default_administrators(), names)?,
             cache_max_bytes: source.take("cache.max_bytes", DEFAULT_CACHE, size(1 << 20..=1 << 40))?,
             changes: source.find("changes.resources", ends)?,
-            impact: impact(&mut source)?,
             limits: limits(&mut source)?,
             listen: source.take("server.listen", default_listen(), address)?,
             brought_key: brought_key(&mut source)?,
@@ -203,7 +178,7 @@ fn review(source: &mut Source) -> Result<ReviewPolicy, ConfigError> {
         })?;
         exceptions.insert(name, review);
     }
-    Ok(ReviewPolicy { default, exceptions })
+    Ok(ReviewPolicy { default, exceptions, impact: impact(source)? })
 }
 
 fn names(raw: source::Raw) -> Result<Vec<AccountName>, Problem> {

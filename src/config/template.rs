@@ -67,12 +67,11 @@ enabled = true
 # enabled = false
 
 [review.impact]
-# How large a change may be before the reviewer is warned, or cannot approve it. These four are read and checked, and
-# nothing acts on them yet: today no change is warned about or blocked for its size or its schema.
-#   schema           what happens when records break their collection's schema: "block" or "warn"
-#   removed_percent  more records removed than this …
-#   growth_percent   … or the collection growing by more than this …
-#   over             … is warned about or blocked: "warn" or "block"
+# How large a change may be before it cannot be approved. Where nothing is published yet, nothing is too large.
+#   removed_percent  more published records removed than this …
+#   growth_percent   … or what is published growing by more than this …
+#   over             … is refused ("block"), or goes through ("warn": the pages of a later version warn the reviewer)
+#   schema           when records break their collection's schema: "block" or "warn". Checked and kept, nothing acts on it yet
 schema = "block"
 removed_percent = 20
 growth_percent = 50

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use super::{Config, ConfigError, DEFAULT_ADMINISTRATOR, DEFAULT_RESOURCE, DEFAULT_SIGNER, Environment};
-use crate::{config::ImpactAction, types::CollectionPath, workflow::Review};
+use crate::{
+    types::CollectionPath,
+    workflow::{ImpactAction, Review},
+};
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(Some((Path::new("countersign.toml"), text)), &Environment::default())
@@ -65,7 +68,7 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(config.name, "Environment");
     assert_eq!((config.limits.body, config.limits.depth), (2 << 20, 32));
     assert_eq!(config.resources.iter().count(), 2);
-    assert_eq!(config.impact.over, ImpactAction::Block);
+    assert_eq!(config.review.impact.over, ImpactAction::Block);
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub use password::{Desk, HashError, Secret, SecretError, SignInError, sign_in};
 pub use preconditions::{Preconditions, Tag, Unmet};
 pub use resources::{BucketRole, Resource, ResourceEnd, ResourceError, ResourceLine, Resources, Role};
 pub use rows::RowError;
-pub use settings::{Limits, Review, ReviewPolicy, Settings};
+pub use settings::{Impact, ImpactAction, Limits, Review, ReviewPolicy, Settings};
 
 /// Everything that verbs need from outside. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -29,6 +29,8 @@ pub struct ReviewPolicy {
     pub default: Review,
     /// By `bucket` or `bucket/collection` of the source; the longer one wins.
     pub exceptions: BTreeMap<String, Review>,
+    /// When a change is so large that it cannot be approved, or that its reviewer is warned.
+    pub impact: Impact,
 }
 
 impl ReviewPolicy {
@@ -47,6 +49,39 @@ pub enum Review {
     /// Another person approves.
     #[default]
     On,
+}
+
+/// When a change deserves a second look (`interface`, `[review.impact]`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Impact {
+    /// Growth of what is published, in percent, above which `over` holds.
+    pub growth_percent: u64,
+    /// What happens above one of the two limits.
+    pub over: ImpactAction,
+    /// Published records removed, in percent, above which `over` holds.
+    pub removed_percent: u64,
+    /// What happens when records break the collection's schema. Kept; nothing acts on it yet.
+    pub schema: ImpactAction,
+}
+
+impl Default for Impact {
+    fn default() -> Self {
+        Self {
+            growth_percent: 50,
+            over: ImpactAction::Warn,
+            removed_percent: 20,
+            schema: ImpactAction::Block,
+        }
+    }
+}
+
+/// What the impact policy does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ImpactAction {
+    /// The change cannot be approved.
+    Block,
+    /// It can; the pages of a later version warn the reviewer.
+    Warn,
 }
 
 /// Greatest outside numbers.

@@ -21,6 +21,22 @@ impl From<ReviewError> for Problem {
     fn from(error: ReviewError) -> Self {
         let problem = match error {
             ReviewError::BadRequest(refusal) => Self::new(Code::Refused).with_message(refusal.to_string()),
+            ReviewError::BlockedByImpact(exceeded) => {
+                let mut impact = Object::new();
+                for (name, over) in [("growth", exceeded.growth), ("removed", exceeded.removed)] {
+                    if let Some(over) = over {
+                        let mut numbers = Object::new();
+                        numbers.insert("limit", over.limit);
+                        numbers.insert("percent", over.percent);
+                        impact.insert(name, numbers);
+                    }
+                }
+                let mut details = Object::new();
+                details.insert("impact", impact);
+                Self::new(Code::Refused)
+                    .with_message("Change is blocked by the impact policy")
+                    .with_details(&Value::Object(details))
+            }
             ReviewError::ChangeDiffers { current } => {
                 let mut change = Object::new();
                 change.insert("digest", current.to_hex());

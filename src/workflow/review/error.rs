@@ -15,6 +15,9 @@ pub enum ReviewError {
     /// 400/109 with this text.
     #[error("{0}")]
     BadRequest(Refusal),
+    /// 400/109 with `details.impact`: the change is larger than the policy allows.
+    #[error("Change is blocked by the impact policy")]
+    BlockedByImpact(Exceeded),
     /// 412/114: another change than the one named.
     #[error("the change is another one by now")]
     ChangeDiffers {
@@ -53,6 +56,24 @@ pub enum ReviewError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+/// By how much a change is over the limits of the impact policy; `None` where it is not.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Exceeded {
+    /// Growth of what is published.
+    pub growth: Option<OverLimit>,
+    /// Published records removed.
+    pub removed: Option<OverLimit>,
+}
+
+/// A number over its limit, both in percent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct OverLimit {
+    /// The limit.
+    pub limit: u64,
+    /// The number, rounded down.
+    pub percent: u64,
 }
 
 /// Whether somebody wrote the attributes of a change.

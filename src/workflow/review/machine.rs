@@ -1,8 +1,8 @@
 //! The state machine of a source's `status` (`remote-settings` §2.2, design §6): what is refused, and what is done.
 
 use super::{
-    CollectionWrite, Refusal, ReviewError, WroteAttributes, approval, creation, edits, request, resign,
-    rollback,
+    CollectionWrite, Refusal, ReviewError, WroteAttributes, approval, creation, edits, impact, request,
+    resign, rollback,
     source::{self, Mark, Status},
 };
 use crate::{
@@ -40,6 +40,9 @@ pub(super) fn writing(
         }
     }
     refuse_tracking_fields(before, after)?;
+    if asked == Some(Status::ToSign) {
+        impact::refuse_too_large(scope, resource, before)?;
+    }
     match write {
         // What is created gets its status from its creation.
         CollectionWrite::Create => creation::check(scope, resource),

@@ -11,6 +11,7 @@ mod destination;
 mod edits;
 mod error;
 mod guard;
+mod impact;
 mod machine;
 mod publish;
 mod request;
@@ -27,7 +28,7 @@ use crate::{
 
 pub use change::{Change, ChangeCounts, ChangeEntry, ChangeName, change};
 pub(super) use edits::Edits;
-pub use error::{Refusal, ReviewError, WroteAttributes};
+pub use error::{Exceeded, OverLimit, Refusal, ReviewError, WroteAttributes};
 pub use guard::{Denied, guard_write, is_administrator};
 pub(super) use resign::sign_again;
 pub(super) use take_over::{replace_content, take_over};

@@ -1,5 +1,6 @@
 //! What wins when several things are wrong with an approval (`interface`, order of refusals of `to-sign`).
 
+use countersign::workflow::{Impact, ImpactAction, ReviewPolicy};
 use serde_json::json;
 
 use crate::world::{Person, Plan, SOURCE, World, review_off};
@@ -162,4 +163,45 @@ fn any_of_these_undoes_a_whole_batch() {
             assert_eq!(u64::from(answer.status), status, "{answer:?}");
         });
     }
+}
+
+#[test]
+fn last_comes_the_size_of_the_change() {
+    let impact =
+        Impact { growth_percent: 50, over: ImpactAction::Block, removed_percent: 20, ..Impact::default() };
+    let world =
+        World::empty(Plan { review: ReviewPolicy { impact, ..ReviewPolicy::default() }, ..Plan::default() });
+    world.add_source(SOURCE);
+    for number in 0..10 {
+        world.edit(&format!("r{number}"), json!({"n": 1}));
+    }
+    world.request();
+    world.approve();
+    // Two of ten may go, three may not; five may come, six may not.
+    for number in 0..3 {
+        world.editor().delete(&format!("{SOURCE}/records/r{number}")).ok();
+    }
+    world.request();
+    world.unchanged(|| {
+        to_sign(&world.reviewer()).refused(400, 109, "Cannot change sort with this status");
+        let answer = world.reviewer().set_status("to-sign");
+        answer.refused(400, 109, "Change is blocked by the impact policy");
+        assert_eq!(answer.body["details"], json!({"impact": {"removed": {"limit": 20, "percent": 30}}}));
+    });
+    world.edit("r0", json!({"n": 2}));
+    world.request();
+    world.approve();
+    for number in 0..5 {
+        world.edit(&format!("s{number}"), json!({"n": 1}));
+    }
+    world.request();
+    world.unchanged(|| {
+        let answer = world.reviewer().set_status("to-sign");
+        answer.refused(400, 109, "Change is blocked by the impact policy");
+        assert_eq!(answer.body["details"], json!({"impact": {"growth": {"limit": 50, "percent": 62}}}));
+    });
+    world.editor().delete(&format!("{SOURCE}/records/s0")).ok();
+    world.request();
+    world.approve();
+    world.check();
 }

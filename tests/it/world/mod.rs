@@ -586,7 +586,7 @@ fn services(
 /// A policy with review off for the source `cfr`.
 pub(crate) fn review_off() -> Plan {
     let exceptions = [("main-workspace/cfr".to_owned(), Review::Off)].into();
-    Plan { review: ReviewPolicy { default: Review::On, exceptions }, ..Plan::default() }
+    Plan { review: ReviewPolicy { exceptions, ..ReviewPolicy::default() }, ..Plan::default() }
 }
 
 /// SHA-256 as the statement's `previous` has it.
