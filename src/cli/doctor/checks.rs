@@ -230,7 +230,10 @@ fn versions(folder: &Folder, services: &Services) -> Vec<Finding> {
                         "{}: version {} is the last published, {} the last signed; after a restore clients may have seen more",
                         found.path, found.published, found.spent
                     ),
-                    command("recover", folder),
+                    format!(
+                        "After a restore: {}. Without one, a crash while publishing does this, and the next publication settles it.",
+                        command("recover", folder)
+                    ),
                 )
             })
             .collect(),
