@@ -1,6 +1,6 @@
 //! Which entries of a list are asked for, and a page of them (`kinto-api` §11): newest first, tests for equality, a limit.
 
-use super::{Deleted, access::Part};
+use super::{access::Part, outcome::Deleted};
 use crate::{
     storage::{Tombstones, Window},
     types::{Object, Timestamp, Value},

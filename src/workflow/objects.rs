@@ -4,187 +4,26 @@
 //! its own module.
 
 use super::{
-    Kind, Role, RowError, Scope,
-    access::{
-        self, Existing, MayClear, MayCreate, MayDelete, MayList, MayPut, MayRead, MayWrite, sees_permissions,
-    },
+    Kind, Scope,
+    access::{self, Existing, MayClear, MayCreate, MayDelete, MayList, MayPut, MayRead, MayWrite},
     accounts, collections,
     draft::{self, Draft, DraftFault, PatchKind},
     groups, history,
     listing::{Cleared, ListQuery, Listed, Page},
-    password::{HashError, Secret},
-    preconditions::{Preconditions, Unmet},
+    outcome::{Counted, Deleted, Fetched, Patched, ReadError, Shown, WriteError, Written},
+    password::Secret,
+    preconditions::{Preconditions, Unmet, failed, met_list_read, met_list_write, met_read},
     published,
-    review::{self, CollectionWrite, Denied, ReviewError, Target},
+    review::{self, CollectionWrite, Target},
     rows,
+    sharing::{SignedSource, signed_source, visible, with_writer},
     timestamps::{self, Wanted},
 };
 use crate::{
     canonical,
     storage::{Entry, ListKey, ObjectKey, Permissions, StorageError, StoredObject},
-    types::{Object, RandomError, Timestamp},
+    types::{Object, Timestamp},
 };
-
-/// An object or record as its reader sees it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Shown {
-    /// Canonical JSON text of the data, `id` and `last_modified` included.
-    pub data: Vec<u8>,
-    /// When it was last modified.
-    pub last_modified: Timestamp,
-    /// Its permissions, where the reader sees them (§8); else none.
-    pub permissions: Permissions,
-}
-
-/// What is left of something deleted.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Deleted {
-    /// Its id.
-    pub id: String,
-    /// When it was deleted.
-    pub last_modified: Timestamp,
-}
-
-impl Deleted {
-    /// Canonical JSON text of the tombstone.
-    pub fn to_data(&self) -> Vec<u8> {
-        canonical::object_to_bytes(&self.members())
-    }
-
-    /// The tombstone as clients see it.
-    pub fn members(&self) -> Object {
-        let mut tombstone = Object::new();
-        tombstone.insert("deleted", true);
-        tombstone.insert("id", self.id.as_str());
-        tombstone.insert("last_modified", self.last_modified.as_millis());
-        tombstone
-    }
-}
-
-/// What a PUT did.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Written {
-    /// It was not there: 201.
-    Created(Shown),
-    /// It was there: 200.
-    Updated(Shown),
-}
-
-/// What a PATCH did, with what was there before: an answer may show the difference.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Patched {
-    /// The data after it, `id` and `last_modified` included.
-    pub after: Object,
-    /// The data before it, likewise.
-    pub before: Object,
-    /// What is there now.
-    pub shown: Shown,
-}
-
-/// What a reader gets that may know it already.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Fetched<T> {
-    /// This.
-    New(T),
-    /// 304: it knows what is there at that time.
-    NotModified(Timestamp),
-}
-
-/// Why something is not shown.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// 404/110
-    #[error("no {} {id}", kind.name())]
-    Missing {
-        /// The id that was asked for.
-        id: String,
-        /// What it would be.
-        kind: Kind,
-    },
-    /// 412
-    #[error("a precondition failed")]
-    PreconditionFailed {
-        /// What is there, if it is one thing.
-        existing: Option<Box<Shown>>,
-        /// Its time, or the list's.
-        timestamp: Timestamp,
-    },
-    /// The database.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
-/// Why nothing was written. What was written before it in the same attempt is undone.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// One of those in a list that is deleted may not be (401, 403).
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// 400/107: the data are not what such a thing holds.
-    #[error("{}: {}", .0.name, .0.problem)]
-    Draft(DraftFault),
-    /// 404/110
-    #[error("no {} {id}", kind.name())]
-    Missing {
-        /// The id of the URL.
-        id: String,
-        /// What it would be.
-        kind: Kind,
-    },
-    /// The password's hash could not be made.
-    #[error(transparent)]
-    Password(#[from] HashError),
-    /// 412
-    #[error("a precondition failed")]
-    PreconditionFailed {
-        /// What is there, for those who may read it.
-        existing: Option<Box<Shown>>,
-        /// Its time, or the list's where nothing is there.
-        timestamp: Timestamp,
-    },
-    /// The record is longer than the limit.
-    #[error("the record is longer than {most} bytes")]
-    RecordTooLong {
-        /// The limit, in bytes of the canonical form.
-        most: usize,
-    },
-    /// The record cannot be signed.
-    #[error(transparent)]
-    Refused(#[from] canonical::Refusal),
-    /// A rule of review.
-    #[error(transparent)]
-    Review(#[from] ReviewError),
-    /// Clock, timestamps, database.
-    #[error(transparent)]
-    Row(#[from] RowError),
-    /// The collection is full.
-    #[error("the collection holds {most} records already")]
-    TooManyRecords {
-        /// The limit.
-        most: u64,
-    },
-}
-
-impl From<StorageError> for WriteError {
-    fn from(error: StorageError) -> Self {
-        Self::Row(RowError::Storage(error))
-    }
-}
-
-impl From<accounts::PutSecretError> for WriteError {
-    fn from(error: accounts::PutSecretError) -> Self {
-        match error {
-            accounts::PutSecretError::Hash(error) => Self::Password(error),
-            accounts::PutSecretError::Storage(error) => error.into(),
-        }
-    }
-}
-
-impl From<RandomError> for WriteError {
-    fn from(error: RandomError) -> Self {
-        Self::Row(RowError::Random(error))
-    }
-}
 
 /// GET of one object.
 pub fn load(
@@ -240,13 +79,13 @@ pub fn put(scope: &mut Scope<'_>, permit: &MayPut<ObjectKey>, draft: Draft) -> R
     let asked = draft.data.as_ref().and_then(|data| timestamps::asked(data.get("last_modified")));
     scope.sent = names(draft.data.as_ref());
     let mut after = match draft.data {
-        Some(data) => draft::attributes(data, key.id()).map_err(in_data)?,
+        Some(data) => draft::attributes(data, key.id()).map_err(WriteError::in_data)?,
         None if matches!(key, ObjectKey::Account(_)) => {
             return Err(WriteError::Draft(accounts::no_password()));
         }
         None => before.clone(),
     };
-    let secret = check(key, &mut after, accounts::Password::Required).map_err(in_data)?;
+    let secret = check(key, &mut after, accounts::Password::Required).map_err(WriteError::in_data)?;
     let permissions = draft::replaced(scope.tx.find_permissions(&key.uri())?, draft.permissions);
     let write = Write { key, before: Some((&stored, &before)), how: CollectionWrite::Put, asked, secret };
     store(scope, write, after, permissions).map(Written::Updated)
@@ -358,15 +197,6 @@ pub fn count(
     Ok(Fetched::New(Counted { timestamp, total }))
 }
 
-/// How many entries of a list there are.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Counted {
-    /// The timestamp of the whole list.
-    pub timestamp: Timestamp,
-    /// Live entries that match and that the reader sees.
-    pub total: u64,
-}
-
 /// DELETE of a list of objects: each that matches and that the actor may write. One that may not be deleted refuses all.
 pub fn clear(
     scope: &mut Scope<'_>,
@@ -403,77 +233,6 @@ pub fn clear(
     Ok(Cleared { deleted, next: page.next(), timestamp })
 }
 
-/// The caller joins those who may write what it writes (§8); on a signed source nobody joins (design §6).
-pub(super) fn with_writer(
-    scope: &Scope<'_>,
-    source: SignedSource,
-    mut permissions: Permissions,
-) -> Permissions {
-    if source == SignedSource::No {
-        let writer = scope.actor.user().unwrap_or(super::EVERYONE).to_owned();
-        permissions.entry("write".to_owned()).or_default().insert(writer);
-    }
-    permissions
-}
-
-/// Whether something is, or is in, a signed source.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum SignedSource {
-    No,
-    Yes,
-}
-
-/// A permission map as the actor sees it.
-pub(super) fn visible(scope: &Scope<'_>, permissions: Permissions) -> Permissions {
-    if sees_permissions(scope.actor, &permissions) { permissions } else { Permissions::new() }
-}
-
-pub(super) fn met_read(conditions: &Preconditions, shown: Shown) -> Result<Fetched<Shown>, ReadError> {
-    match conditions.check_read(shown.last_modified) {
-        Ok(()) => Ok(Fetched::New(shown)),
-        Err(Unmet::Failed) => Err(ReadError::PreconditionFailed {
-            timestamp: shown.last_modified,
-            existing: Some(Box::new(shown)),
-        }),
-        Err(Unmet::NotModified) => Ok(Fetched::NotModified(shown.last_modified)),
-    }
-}
-
-pub(super) fn met_list_read(
-    scope: &mut Scope<'_>,
-    list: &ListKey,
-    conditions: &Preconditions,
-) -> Result<Fetched<Timestamp>, ReadError> {
-    let timestamp = timestamps::current(scope, list)?;
-    match conditions.check_read(timestamp) {
-        Ok(()) => Ok(Fetched::New(timestamp)),
-        Err(Unmet::Failed) => Err(ReadError::PreconditionFailed { existing: None, timestamp }),
-        Err(Unmet::NotModified) => Ok(Fetched::NotModified(timestamp)),
-    }
-}
-
-/// For writes that concern no object that is there.
-pub(super) fn met_list_write(
-    scope: &mut Scope<'_>,
-    list: &ListKey,
-    met: Result<(), Unmet>,
-) -> Result<(), WriteError> {
-    if met.is_err() {
-        let timestamp = timestamps::current(scope, list)?;
-        return Err(WriteError::PreconditionFailed { existing: None, timestamp });
-    }
-    Ok(())
-}
-
-/// What is there, told with the refusal.
-pub(super) fn failed(shown: Shown) -> WriteError {
-    WriteError::PreconditionFailed { timestamp: shown.last_modified, existing: Some(Box::new(shown)) }
-}
-
-pub(super) fn in_data(fault: DraftFault) -> WriteError {
-    WriteError::Draft(fault.in_data())
-}
-
 /// A write of one object, before its attributes and permissions.
 struct Write<'a> {
     key: &'a ObjectKey,
@@ -487,8 +246,8 @@ fn create_at(scope: &mut Scope<'_>, key: &ObjectKey, draft: Draft) -> Result<Sho
     let data = draft.data.unwrap_or_default();
     let asked = timestamps::asked(data.get("last_modified"));
     scope.sent = names(Some(&data));
-    let mut after = draft::attributes(data, key.id()).map_err(in_data)?;
-    let secret = check(key, &mut after, accounts::Password::Required).map_err(in_data)?;
+    let mut after = draft::attributes(data, key.id()).map_err(WriteError::in_data)?;
+    let secret = check(key, &mut after, accounts::Password::Required).map_err(WriteError::in_data)?;
     let permissions = draft::replaced(Permissions::new(), draft.permissions);
     let write = Write { key, before: None, how: CollectionWrite::Create, asked, secret };
     store(scope, write, after, permissions)
@@ -527,7 +286,7 @@ fn store(
     let permissions = match key {
         ObjectKey::Account(name) => accounts::with_owner(name, permissions),
         ObjectKey::Bucket(_) | ObjectKey::Collection(_) | ObjectKey::Group(_, _) => {
-            with_writer(scope, signed_source(scope, key), permissions)
+            with_writer(scope, source_of(scope, key), permissions)
         }
     };
     let wanted = Wanted { current: before.map(|(stored, _)| stored.last_modified), asked };
@@ -616,24 +375,17 @@ fn met_write(
     }
 }
 
-fn signed_source(scope: &Scope<'_>, key: &ObjectKey) -> SignedSource {
+fn source_of(scope: &Scope<'_>, key: &ObjectKey) -> SignedSource {
     match key {
         ObjectKey::Account(_) | ObjectKey::Bucket(_) | ObjectKey::Group(_, _) => SignedSource::No,
-        ObjectKey::Collection(path) => signed_source_of(scope, path),
-    }
-}
-
-pub(super) fn signed_source_of(scope: &Scope<'_>, path: &crate::types::CollectionPath) -> SignedSource {
-    match scope.services.settings.resources.role(path) {
-        Some(Role::Source(_)) => SignedSource::Yes,
-        Some(Role::Destination(_) | Role::Preview(_)) | None => SignedSource::No,
+        ObjectKey::Collection(path) => signed_source(scope, path),
     }
 }
 
 /// An id of eight characters, the first a letter or digit. An account has to be named.
 fn fresh_key(scope: &mut Scope<'_>, list: &ListKey) -> Result<ObjectKey, WriteError> {
     if *list == ListKey::Accounts {
-        return Err(in_data(DraftFault::new("id", draft::DraftProblem::Required)));
+        return Err(WriteError::in_data(DraftFault::new("id", draft::DraftProblem::Required)));
     }
     loop {
         let mut bytes = [0; 8];

@@ -1,6 +1,11 @@
 //! `If-Match` and `If-None-Match` (`kinto-api` §10): strict equality, never "newer than".
 
-use crate::types::Timestamp;
+use super::{
+    Scope,
+    outcome::{Fetched, ReadError, Shown, WriteError},
+    timestamps,
+};
+use crate::{storage::ListKey, types::Timestamp};
 
 /// The two headers of a request.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -77,6 +82,48 @@ impl Preconditions {
         };
         if met { Ok(()) } else { Err(Unmet::Failed) }
     }
+}
+
+pub(super) fn met_read(conditions: &Preconditions, shown: Shown) -> Result<Fetched<Shown>, ReadError> {
+    match conditions.check_read(shown.last_modified) {
+        Ok(()) => Ok(Fetched::New(shown)),
+        Err(Unmet::Failed) => Err(ReadError::PreconditionFailed {
+            timestamp: shown.last_modified,
+            existing: Some(Box::new(shown)),
+        }),
+        Err(Unmet::NotModified) => Ok(Fetched::NotModified(shown.last_modified)),
+    }
+}
+
+pub(super) fn met_list_read(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    conditions: &Preconditions,
+) -> Result<Fetched<Timestamp>, ReadError> {
+    let timestamp = timestamps::current(scope, list)?;
+    match conditions.check_read(timestamp) {
+        Ok(()) => Ok(Fetched::New(timestamp)),
+        Err(Unmet::Failed) => Err(ReadError::PreconditionFailed { existing: None, timestamp }),
+        Err(Unmet::NotModified) => Ok(Fetched::NotModified(timestamp)),
+    }
+}
+
+/// For writes that concern no object that is there.
+pub(super) fn met_list_write(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    met: Result<(), Unmet>,
+) -> Result<(), WriteError> {
+    if met.is_err() {
+        let timestamp = timestamps::current(scope, list)?;
+        return Err(WriteError::PreconditionFailed { existing: None, timestamp });
+    }
+    Ok(())
+}
+
+/// What is there, told with the refusal.
+pub(super) fn failed(shown: Shown) -> WriteError {
+    WriteError::PreconditionFailed { timestamp: shown.last_modified, existing: Some(Box::new(shown)) }
 }
 
 #[cfg(test)]

@@ -2,16 +2,14 @@
 
 use super::{
     Kind, Role, Scope,
-    access::{Existing, MayClear, MayCreate, MayDelete, MayList, MayPut, MayRead, MayWrite, RecordKey},
+    access::{Existing, MayClear, MayCreate, MayDelete, MayList, MayPut, MayRead, MayWrite, Part, RecordKey},
     draft::{self, Draft, PatchKind},
     listing::{Cleared, ListQuery, Listed, Page},
-    objects::{
-        Counted, Deleted, Fetched, Patched, ReadError, Shown, WriteError, Written, failed, in_data,
-        met_list_read, met_list_write, met_read, signed_source_of, visible, with_writer,
-    },
-    preconditions::{Preconditions, Unmet},
+    outcome::{Counted, Deleted, Fetched, Patched, ReadError, Shown, WriteError, Written},
+    preconditions::{Preconditions, Unmet, failed, met_list_read, met_list_write, met_read},
     review::{self, Target},
     rows,
+    sharing::{signed_source, visible, with_writer},
     timestamps::{self, Wanted},
 };
 use crate::{
@@ -73,7 +71,9 @@ pub fn put(scope: &mut Scope<'_>, permit: &MayPut<RecordKey>, draft: Draft) -> R
     met_write(scope, key, &stored, conditions, permit.existing())?;
     let asked = draft.data.as_ref().and_then(|data| timestamps::asked(data.get("last_modified")));
     let content = match draft.data {
-        Some(data) => content(scope, key, draft::attributes(data, key.id.as_str()).map_err(in_data)?)?,
+        Some(data) => {
+            content(scope, key, draft::attributes(data, key.id.as_str()).map_err(WriteError::in_data)?)?
+        }
         None => stored.content.clone(),
     };
     let permissions = draft::replaced(scope.tx.find_permissions(&key.uri())?, draft.permissions);
@@ -173,7 +173,7 @@ pub fn count(
         Fetched::NotModified(timestamp) => return Ok(Fetched::NotModified(timestamp)),
     };
     let unpaged = query.unpaged();
-    if unpaged == ListQuery::default() && *permit.part() == super::access::Part::All {
+    if unpaged == ListQuery::default() && *permit.part() == Part::All {
         return Ok(Fetched::New(Counted { timestamp, total: scope.tx.count_records(path)? }));
     }
     let uri = list.uri();
@@ -270,7 +270,7 @@ pub(super) fn store(
     permissions: Permissions,
     asked: Option<Timestamp>,
 ) -> Result<Shown, WriteError> {
-    let permissions = with_writer(scope, signed_source_of(scope, &key.path), permissions);
+    let permissions = with_writer(scope, signed_source(scope, &key.path), permissions);
     let wanted = Wanted { current: before.map(|stored| stored.last_modified), asked };
     let stored = rows::put_record(scope, &key.path, &key.id, content, &permissions, wanted)?;
     review::record_written(scope, &key.path, &key.id, before, Some(&stored))?;
@@ -293,7 +293,8 @@ pub(super) fn remove(
 fn create_at(scope: &mut Scope<'_>, key: &RecordKey, draft: Draft) -> Result<Shown, WriteError> {
     let data = draft.data.unwrap_or_default();
     let asked = timestamps::asked(data.get("last_modified"));
-    let content = content(scope, key, draft::attributes(data, key.id.as_str()).map_err(in_data)?)?;
+    let content =
+        content(scope, key, draft::attributes(data, key.id.as_str()).map_err(WriteError::in_data)?)?;
     take_room(scope, &key.path)?;
     let permissions = draft::replaced(Permissions::new(), draft.permissions);
     store(scope, key, None, content, permissions, asked)

@@ -3,8 +3,15 @@
 //! A permit is good for the transaction in which it was asked. Every permit to write was shown to [`review::guard_write`]
 //! first, so nothing here lets anybody past the review, administrators included.
 
+mod permit;
+mod rules;
+
+use self::rules::{
+    holds, may_create_in, may_read_object, may_read_record, may_write_below, may_write_object,
+    may_write_record, readers_of, shared_readers,
+};
 use super::{
-    Actor, Kind, Preconditions, Scope,
+    Kind, Preconditions, Scope,
     review::{self, Denied, Target},
 };
 use crate::{
@@ -12,91 +19,10 @@ use crate::{
     types::{AccountName, BucketId, CollectionId, CollectionPath, GroupId, IdError, RecordId},
 };
 
-/// A record in its collection.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct RecordKey {
-    /// The record.
-    pub id: RecordId,
-    /// Its collection.
-    pub path: CollectionPath,
-}
-
-impl RecordKey {
-    /// The URI without `/v1`.
-    pub fn uri(&self) -> String {
-        super::rows::record_uri(&self.path, &self.id)
-    }
-}
-
-/// May see it, or be told that it is not there.
-#[derive(Debug)]
-pub struct MayRead<K>(K);
-
-/// May change it, or be told that it is not there.
-#[derive(Debug)]
-pub struct MayWrite<K>(K);
-
-/// May delete it, or be told that it is not there.
-#[derive(Debug)]
-pub struct MayDelete<K>(K);
-
-/// May put it under these preconditions: create it if it is not there, replace it if it is.
-///
-/// The preconditions are in the permit, since another permission is asked for where they only create.
-#[derive(Debug)]
-pub struct MayPut<K> {
-    conditions: Preconditions,
-    existing: Existing,
-    key: K,
-}
-
-/// May create something in the list, under that id or one that the server makes.
-#[derive(Debug)]
-pub struct MayCreate<L, I> {
-    list: L,
-    id: Option<I>,
-}
-
-/// What a POST may do.
-#[derive(Debug)]
-pub enum MayPost<L, I> {
-    /// Create.
-    Create(MayCreate<L, I>),
-    /// See what has that id already.
-    Existing(MayRead<I>),
-}
-
-/// May see the list, or the part of it that is shared with the actor.
-#[derive(Debug)]
-pub struct MayList<L> {
-    list: L,
-    part: Part,
-}
-
-/// May delete what is in the list, or the part of it that the actor may write.
-#[derive(Debug)]
-pub struct MayClear<L> {
-    list: L,
-    part: Part,
-}
-
-/// Whether who may put it may see what is there now.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Existing {
-    /// A precondition that fails does not show it.
-    Hidden,
-    /// A precondition that fails shows it.
-    Shown,
-}
-
-/// How much of a list.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Part {
-    /// All of it, tombstones included.
-    All,
-    /// What has these URIs (sorted); no tombstones.
-    Only(Vec<String>),
-}
+pub use permit::{
+    Existing, MayClear, MayCreate, MayDelete, MayList, MayPost, MayPut, MayRead, MayWrite, Part, RecordKey,
+};
+pub use rules::{is_administrator, may_read_below};
 
 /// Why there is no permit.
 #[derive(Debug, thiserror::Error)]
@@ -118,80 +44,6 @@ pub enum AccessError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
-}
-
-impl<K> MayRead<K> {
-    /// What may be read.
-    pub fn key(&self) -> &K {
-        &self.0
-    }
-}
-
-impl<K> MayWrite<K> {
-    /// What may be written.
-    pub fn key(&self) -> &K {
-        &self.0
-    }
-}
-
-impl<K> MayDelete<K> {
-    /// What may be deleted.
-    pub fn key(&self) -> &K {
-        &self.0
-    }
-}
-
-impl<K> MayPut<K> {
-    /// What may be put.
-    pub fn key(&self) -> &K {
-        &self.key
-    }
-
-    /// Under which preconditions.
-    pub fn conditions(&self) -> &Preconditions {
-        &self.conditions
-    }
-
-    /// Whether a failed precondition shows what is there.
-    pub fn existing(&self) -> Existing {
-        self.existing
-    }
-}
-
-impl<L, I> MayCreate<L, I> {
-    /// Where.
-    pub fn list(&self) -> &L {
-        &self.list
-    }
-
-    /// Under which id; `None` if the server makes one.
-    pub fn id(&self) -> Option<&I> {
-        self.id.as_ref()
-    }
-}
-
-impl<L> MayList<L> {
-    /// Which list.
-    pub fn list(&self) -> &L {
-        &self.list
-    }
-
-    /// How much of it.
-    pub fn part(&self) -> &Part {
-        &self.part
-    }
-}
-
-impl<L> MayClear<L> {
-    /// Which list.
-    pub fn list(&self) -> &L {
-        &self.list
-    }
-
-    /// How much of it.
-    pub fn part(&self) -> &Part {
-        &self.part
-    }
 }
 
 /// GET and HEAD of an object. One that is missing is told so only to who could read it by inheritance (§14.2).
@@ -399,25 +251,6 @@ pub fn post_record(
     Ok(MayPost::Create(MayCreate { list: path.clone(), id: key }))
 }
 
-/// Whether the actor reads everything in a list: `read` or `write` on one of the parents, or administrator.
-///
-/// Also the permission for a collection's changeset and its change: `record:create` is not enough.
-pub fn may_read_below(scope: &mut Scope<'_>, list: &ListKey) -> Result<bool, StorageError> {
-    holds_above(scope, list, &["read", "write"])
-}
-
-/// Whether the actor is one of the configuration's administrators.
-pub fn is_administrator(scope: &Scope<'_>) -> bool {
-    review::is_administrator(&scope.services.settings, scope.actor)
-}
-
-/// Whether a user is in its own right allowed to see the permissions of an object: named in its `write` (§8).
-pub fn sees_permissions(actor: &Actor, permissions: &crate::storage::Permissions) -> bool {
-    permissions
-        .get("write")
-        .is_some_and(|writers| writers.iter().any(|principal| actor.has_principal(principal)))
-}
-
 fn change_object(
     scope: &mut Scope<'_>,
     list: &ListKey,
@@ -522,76 +355,6 @@ fn is_live(scope: &mut Scope<'_>, key: &Result<RecordKey, IdError>) -> Result<bo
         Ok(key) => matches!(scope.tx.find_record(&key.path, &key.id)?, Some(Entry::Live(_))),
         Err(_) => false,
     })
-}
-
-fn may_create_in(scope: &mut Scope<'_>, list: &ListKey) -> Result<bool, StorageError> {
-    match list {
-        // Administrators alone (`interface`).
-        ListKey::Accounts | ListKey::Buckets | ListKey::History(_) => Ok(false),
-        ListKey::Collections(bucket) => holds(scope, &bucket_uri(bucket), &["collection:create", "write"]),
-        ListKey::Groups(bucket) => holds(scope, &bucket_uri(bucket), &["group:create", "write"]),
-        ListKey::Records(path) => Ok(holds(scope, &bucket_uri(&path.bucket), &["write"])?
-            || holds(scope, &ObjectKey::Collection(path.clone()).uri(), &["record:create", "write"])?),
-    }
-}
-
-fn may_read_object(scope: &mut Scope<'_>, key: &ObjectKey) -> Result<bool, StorageError> {
-    Ok(may_read_below(scope, &key.list())? || holds(scope, &key.uri(), readers_of(key))?)
-}
-
-fn may_write_object(scope: &mut Scope<'_>, key: &ObjectKey) -> Result<bool, StorageError> {
-    Ok(may_write_below(scope, &key.list())? || holds(scope, &key.uri(), &["write"])?)
-}
-
-fn may_read_record(scope: &mut Scope<'_>, key: &RecordKey) -> Result<bool, StorageError> {
-    Ok(may_read_below(scope, &ListKey::Records(key.path.clone()))?
-        || holds(scope, &key.uri(), &["read", "write"])?)
-}
-
-fn may_write_record(scope: &mut Scope<'_>, key: &RecordKey) -> Result<bool, StorageError> {
-    Ok(may_write_below(scope, &ListKey::Records(key.path.clone()))? || holds(scope, &key.uri(), &["write"])?)
-}
-
-fn may_write_below(scope: &mut Scope<'_>, list: &ListKey) -> Result<bool, StorageError> {
-    holds_above(scope, list, &["write"])
-}
-
-/// Whether one of `names` is held on one of a list's parents, as administrators hold everything.
-fn holds_above(scope: &mut Scope<'_>, list: &ListKey, names: &[&str]) -> Result<bool, StorageError> {
-    if is_administrator(scope) {
-        return Ok(true);
-    }
-    match list {
-        ListKey::Accounts | ListKey::Buckets => Ok(false),
-        ListKey::Collections(bucket) | ListKey::Groups(bucket) | ListKey::History(bucket) => {
-            holds(scope, &bucket_uri(bucket), names)
-        }
-        ListKey::Records(path) => Ok(holds(scope, &bucket_uri(&path.bucket), names)?
-            || holds(scope, &ObjectKey::Collection(path.clone()).uri(), names)?),
-    }
-}
-
-/// Whether one of the actor's principals holds one of `names` on this very object.
-fn holds(scope: &mut Scope<'_>, uri: &str, names: &[&str]) -> Result<bool, StorageError> {
-    let permissions = scope.tx.find_permissions(uri)?;
-    Ok(names.iter().any(|name| {
-        permissions
-            .get(*name)
-            .is_some_and(|principals| principals.iter().any(|principal| scope.actor.has_principal(principal)))
-    }))
-}
-
-/// Which permissions of an object let its attributes be read: any, also those to create in it.
-fn readers_of(key: &ObjectKey) -> &'static [&'static str] {
-    Kind::of(key).permission_names()
-}
-
-fn shared_readers(list: &ListKey) -> &'static [&'static str] {
-    Kind::in_list(list).map_or(&["read", "write"], Kind::permission_names)
-}
-
-fn bucket_uri(bucket: &BucketId) -> String {
-    ObjectKey::Bucket(bucket.clone()).uri()
 }
 
 /// The key of an object in a list, by an id that may be malformed; `None` in lists that hold no objects.
