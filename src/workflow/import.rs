@@ -127,6 +127,8 @@ impl Batch {
             }
             records.push((id, content));
         }
+        // Contents lie on disk in the order in which they came; visits by id, each publication among them, then read forward.
+        records.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         Ok(Self(records))
     }
 

@@ -156,6 +156,17 @@ enum Access {
     Write,
 }
 
+impl Access {
+    /// KiB, negative as SQLite wants it. What a publication in some hundred thousand rows touches stays in the writer's memory;
+    /// the readers, of which there are many, have the operating system's cache below them.
+    fn cache_size(self) -> i64 {
+        match self {
+            Self::Read => -16_384,
+            Self::Write => -65_536,
+        }
+    }
+}
+
 impl Settings {
     fn connect(&self, access: Access, schema: &Schema) -> Result<Connection, StorageError> {
         self.try_connect(access, schema).map_err(|error| match error {
@@ -191,7 +202,7 @@ impl Settings {
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "synchronous", self.synchronous)?;
         connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
-        connection.pragma_update(None, "cache_size", CACHE_SIZE)?;
+        connection.pragma_update(None, "cache_size", access.cache_size())?;
         connection.pragma_update(None, "query_only", access == Access::Read)?;
         Ok(connection)
     }
@@ -282,8 +293,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// closed again, and locks it after that.
 static MAKING: Mutex<()> = Mutex::new(());
 
-/// KiB, negative as SQLite wants it: what a transaction of some hundred thousand rows touches stays in memory.
-const CACHE_SIZE: i64 = -65_536;
 /// The log is cut to this after a checkpoint.
 const LOG_BYTES: i64 = 64 << 20;
 /// More connections are opened when more reads run at once, but not kept.

@@ -149,3 +149,39 @@ const NEWEST_FIRST: &str =
     WHERE records.path = ?1 AND records.last_modified > ?2 AND records.last_modified < ?3
     AND (?4 OR records.content IS NOT NULL)
     ORDER BY records.last_modified DESC, records.id";
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::storage::sqlite::migrations::{self, DATABASE};
+
+    /// How SQLite goes about a statement, a line for each table.
+    fn plan(sql: &str) -> Vec<String> {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrations::run(&mut connection, &DATABASE).unwrap();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let nulls = vec![None::<i64>; statement.parameter_count()];
+        let lines = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get(3)).unwrap();
+        lines.map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn visits_walk_an_order_that_is_kept_and_sort_nothing() {
+        assert_eq!(
+            plan(BY_ID),
+            [
+                "SEARCH records USING PRIMARY KEY (path=?)",
+                "SEARCH contents USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
+            ]
+        );
+        assert_eq!(
+            plan(NEWEST_FIRST),
+            [
+                "SEARCH records USING INDEX records_newest_first (path=? AND last_modified>? AND last_modified<?)",
+                "SEARCH contents USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
+            ]
+        );
+    }
+}
