@@ -35,4 +35,5 @@ mod setup;
 mod signing;
 mod statements;
 mod storage;
+mod ui_session;
 mod world;

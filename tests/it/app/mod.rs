@@ -3,6 +3,7 @@
 //! Time stands still until a test moves it, randomness is seeded, everything lies in a folder that goes with the test. After
 //! every write, and at the end, the world is checked: see [`world`].
 
+pub(crate) mod browser;
 pub(crate) mod wire;
 mod world;
 
@@ -22,6 +23,7 @@ use countersign::{
     signing::{KeySource, Lifetimes, LocalSigner, Root, Signer, SignerName, Verifier},
     storage::{SqliteLedger, SqliteStore},
     types::{AccountName, Clock, CollectionPath, ManualClock, SeededRandom, Timestamp},
+    ui::Ui,
     workflow::{
         Actor, Desk, Limits, ResourceEnd, Resources, ReviewPolicy, Secret, Services, Settings, accounts,
         setup,
@@ -140,7 +142,8 @@ impl Builder {
             services.write(&Actor::plugin(), |scope| accounts::add(scope, &name, &password)).unwrap();
         }
         setup::begin_resources(&services).unwrap();
-        let shell = Shell::new(published, services.clone());
+        let pages = Ui::new(Arc::clone(&published), services.clone());
+        let shell = Shell::new(published, services.clone()).with_site(Arc::new(pages));
         let (ready, began) = mpsc::channel();
         let server = std::thread::spawn(move || {
             serve(shell, listener, Signals::Ignored, move |handle| ready.send(handle).unwrap()).unwrap();
