@@ -88,7 +88,7 @@ fn nobody_creates_or_deletes_anything_in_a_published_bucket() {
 
 #[test]
 fn a_published_bucket_is_not_made_by_hand_before_there_is_one() {
-    let world = World::empty(Plan::default());
+    let world = World::empty(&Plan::default());
     for bucket in ["main", "main-preview"] {
         world.admin().put(&format!("/buckets/{bucket}"), json!({})).forbidden();
         world.admin().post("/buckets", json!({"data": {"id": bucket}})).forbidden();
@@ -106,7 +106,7 @@ fn deleting_every_bucket_deletes_none() {
 
 #[test]
 fn where_single_collections_are_named_those_and_their_bucket_are_kept() {
-    let world = World::empty(Plan {
+    let world = World::empty(&Plan {
         resources: vec!["main-workspace/cfr -> main-preview/cfr -> main/cfr"],
         ..Plan::default()
     });
@@ -133,7 +133,7 @@ fn where_single_collections_are_named_those_and_their_bucket_are_kept() {
 
 #[test]
 fn a_named_destination_is_not_made_by_hand() {
-    let world = World::empty(Plan { resources: vec!["main-workspace/cfr -> main/cfr"], ..Plan::default() });
+    let world = World::empty(&Plan { resources: vec!["main-workspace/cfr -> main/cfr"], ..Plan::default() });
     world.admin().put("/buckets/main", json!({})).ok();
     let collections = "/buckets/main/collections";
     world.admin().put(DESTINATION, json!({})).forbidden();
@@ -342,7 +342,7 @@ fn one_person_in_both_groups_publishes_nothing_of_their_own() {
     world.unchanged(|| person.set_status("to-sign").refused(403, 121, refusal));
     // Rolls back and writes it again.
     person.set_status("to-rollback").ok();
-    person.put(&evil, body.clone()).ok();
+    person.put(&evil, body).ok();
     world.reviewer().set_status("to-review").ok();
     world.unchanged(|| person.set_status("to-sign").refused(403, 121, refusal));
     // Deletes the record and creates it again; under another id; by POST; by PATCH.
@@ -457,7 +457,7 @@ fn a_source_is_made_by_those_who_may_make_its_groups() {
 
 #[test]
 fn at_creation_no_status_gets_anything_published() {
-    let world = World::empty(Plan::default());
+    let world = World::empty(&Plan::default());
     world
         .admin()
         .put("/buckets/main-workspace/groups/cfr-editors", json!({"data": {"members": ["account:editor"]}}))

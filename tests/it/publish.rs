@@ -124,8 +124,7 @@ fn a_publication_writes_what_changed_and_nothing_else() {
     world.request();
     world.approve();
     let after = times(&world, DESTINATION);
-    let kept: Vec<_> = after.iter().filter(|entry| before.contains(entry)).collect();
-    assert_eq!(kept.len(), 18);
+    assert_eq!(after.iter().filter(|entry| before.contains(entry)).count(), 18);
     let delta = world.changeset(DESTINATION, &format!("&_since={since}"));
     let mut ids: Vec<&str> =
         delta["changes"].as_array().unwrap().iter().map(|entry| entry["id"].as_str().unwrap()).collect();
@@ -268,8 +267,7 @@ fn what_a_signer_returns_is_judged_before_anything_is_published() {
         world.publish("r1", json!({"n": 1}));
         let faulty =
             Arc::new(Faulty { fault: Mutex::new(None), inner: Arc::clone(&world.services().signer) });
-        let services =
-            Services { signer: Arc::clone(&faulty) as Arc<dyn Signer>, ..world.services().clone() };
+        let services = Services { signer: Arc::<Faulty>::clone(&faulty), ..world.services().clone() };
         let world = world.with_services(services);
         world.edit("r1", json!({"n": 2}));
         world.request();
@@ -300,7 +298,7 @@ impl Listener for Ear {
 fn the_listener_hears_of_what_was_committed_and_of_nothing_else() {
     let world = World::new();
     let ear = Arc::new(Ear::default());
-    let services = Services { listener: Arc::clone(&ear) as Arc<dyn Listener>, ..world.services().clone() };
+    let services = Services { listener: Arc::<Ear>::clone(&ear), ..world.services().clone() };
     let world = world.with_services(services);
     let heard = || std::mem::take(&mut *ear.0.lock().unwrap());
     let (preview, destination) = (collection_path(PREVIEW), collection_path(DESTINATION));
@@ -323,7 +321,7 @@ fn the_listener_hears_of_what_was_committed_and_of_nothing_else() {
 
 #[test]
 fn with_review_off_the_preview_is_published_with_the_destination() {
-    let world = World::empty(review_off());
+    let world = World::empty(&review_off());
     world.add_source(SOURCE);
     world.edit("r1", json!({"n": 1}));
     world.editor().set_status("to-sign").ok();
@@ -334,7 +332,7 @@ fn with_review_off_the_preview_is_published_with_the_destination() {
 
 #[test]
 fn collections_with_their_own_line_go_their_own_way() {
-    let world = World::empty(Plan {
+    let world = World::empty(&Plan {
         resources: vec!["main-workspace -> main-preview -> main", "main-workspace/cfr -> main/cfr"],
         ..Plan::default()
     });

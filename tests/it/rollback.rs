@@ -127,7 +127,7 @@ fn work_that_changed_nothing_goes_back_to_signed() {
 
 #[test]
 fn it_works_without_a_preview_and_is_not_under_review_afterwards() {
-    let world = World::empty(Plan { resources: vec!["main-workspace -> main"], ..Plan::default() });
+    let world = World::empty(&Plan { resources: vec!["main-workspace -> main"], ..Plan::default() });
     world.add_source(SOURCE);
     world.publish("a", json!({"n": 1}));
     world.edit("b", json!({}));

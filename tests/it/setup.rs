@@ -20,7 +20,7 @@ fn unsigned() -> Plan {
 
 /// A collection that is not signed, with records of several people.
 fn plain() -> World {
-    let world = World::empty(unsigned());
+    let world = World::empty(&unsigned());
     world
         .admin()
         .put(SOURCE, json!({"data": {"sort": "title"}, "permissions": {"write": ["account:editor"]}}))
@@ -126,7 +126,7 @@ fn what_was_written_while_no_resource_named_it_waits_for_review() {
 
 #[test]
 fn what_is_published_already_stays_until_a_review_says_otherwise() {
-    let world = World::empty(unsigned());
+    let world = World::empty(&unsigned());
     world.admin().put("/buckets/main", json!({})).ok();
     world
         .admin()
@@ -156,7 +156,7 @@ fn what_is_published_already_stays_until_a_review_says_otherwise() {
 
 #[test]
 fn what_no_client_could_verify_is_not_published_by_a_start() {
-    let world = World::empty(unsigned());
+    let world = World::empty(&unsigned());
     world.admin().put("/buckets/main", json!({})).ok();
     world.admin().put(DESTINATION, json!({})).ok();
     world.admin().put(&format!("{DESTINATION}/records/old"), json!({"data": {"n": 1.5}})).ok();
@@ -407,7 +407,7 @@ fn a_database_without_its_ledger_and_a_ledger_without_its_database_are_noticed()
 
 #[test]
 fn what_only_the_ledger_knows_is_raised_for_the_day_when_it_comes() {
-    let world = World::empty(Plan::default());
+    let world = World::empty(&Plan::default());
     let empty = world.copy(&Plan::default());
     world.add_source(SOURCE);
     world.publish("r1", json!({"n": 1}));

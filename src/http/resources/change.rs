@@ -19,7 +19,8 @@ pub(in crate::http) fn read(
     captures: &Captures,
 ) -> Result<Response, Problem> {
     let path = CollectionPath::parse(&format!("{}/{}", captures.text("bucket"), captures.id())).ok();
-    paging::require_reader(scope, path.as_ref().map(|path| ListKey::Records(path.clone())))?;
+    let list = path.clone().map(ListKey::Records);
+    paging::require_reader(scope, list.as_ref())?;
     let limit = paging::limit(request)?;
     let after = request.query("_after");
     let change = match path {

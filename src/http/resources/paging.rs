@@ -7,8 +7,8 @@ use crate::{
 };
 
 /// 401 or 403 unless the actor reads everything in the list; `None` for a path that cannot be one.
-pub(super) fn require_reader(scope: &mut Scope<'_>, list: Option<ListKey>) -> Result<(), Problem> {
-    let permitted = match &list {
+pub(super) fn require_reader(scope: &mut Scope<'_>, list: Option<&ListKey>) -> Result<(), Problem> {
+    let permitted = match list {
         Some(list) => access::may_read_below(scope, list)?,
         None => access::is_administrator(scope),
     };

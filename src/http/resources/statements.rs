@@ -16,7 +16,8 @@ pub(in crate::http) fn read(
     captures: &Captures,
 ) -> Result<Response, Problem> {
     let path = CollectionPath::parse(&format!("{}/{}", captures.text("bucket"), captures.id())).ok();
-    paging::require_reader(scope, path.as_ref().map(|path| ListKey::Records(path.clone())))?;
+    let list = path.clone().map(ListKey::Records);
+    paging::require_reader(scope, list.as_ref())?;
     let from = paging::number(request, "_from")?.unwrap_or(0);
     let limit = paging::limit(request)?;
     let published = path.filter(|path| scope.services.settings.resources.of_published(path).is_some());

@@ -110,12 +110,11 @@ pub(super) fn of(
     }
     editors.sort_unstable();
     editors.dedup();
-    let name = match unsignable {
-        Some(refusal) => Err(refusal),
-        None => {
-            let text = text.to_text();
-            Ok(ChangeName { digest: Sha256Digest::of(text.as_bytes()), text })
-        }
+    let name = if let Some(refusal) = unsignable {
+        Err(refusal)
+    } else {
+        let text = text.to_text();
+        Ok(ChangeName { digest: Sha256Digest::of(text.as_bytes()), text })
     };
     Ok(Change { attributes_after, attributes_before, base, editors, entries, name })
 }

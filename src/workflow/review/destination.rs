@@ -107,19 +107,15 @@ pub(super) fn apply(
     let mut changes = Vec::with_capacity(writes.len());
     for Write { after, before, id } in writes {
         let last_modified = timestamps::assign(scope, &list, Wanted::NEW)?;
-        let after = match after {
-            Some((content, _)) => {
-                let key = Key::of(id.as_str());
-                let leaf = Leaf::of(&key, &scope.tx.load_content(content)?.at(last_modified).digest());
-                let row = RecordRow { content, last_modified, leaf: Some((key, leaf)) };
-                scope.tx.put_record(target, &id, &row)?;
-                Some((content, last_modified))
-            }
-            None => {
-                scope.tx.delete_record(target, &id, last_modified)?;
-                None
-            }
-        };
+        if let Some((content, _)) = after {
+            let key = Key::of(id.as_str());
+            let leaf = Leaf::of(&key, &scope.tx.load_content(content)?.at(last_modified).digest());
+            let row = RecordRow { content, last_modified, leaf: Some((key, leaf)) };
+            scope.tx.put_record(target, &id, &row)?;
+        } else {
+            scope.tx.delete_record(target, &id, last_modified)?;
+        }
+        let after = after.map(|(content, _)| (content, last_modified));
         changes.push(PublicationChange { after, before, id });
     }
     Ok(changes)

@@ -113,7 +113,7 @@ fn sign(scope: &mut Scope<'_>, wanted: &signing::Publication) -> Result<Signed, 
     let signed = match services.signer.sign(wanted, &mut records) {
         Ok(signed) => signed,
         Err(SignError::Records(error)) => {
-            return Err(records.failure.map_or(SignError::Records(error).into(), ReviewError::from));
+            return Err(records.failure.map_or_else(|| SignError::Records(error).into(), ReviewError::from));
         }
         Err(error) => return Err(error.into()),
     };

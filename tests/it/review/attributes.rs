@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::world::{DESTINATION, PREVIEW, Plan, SOURCE, World};
+use crate::world::{DESTINATION, PREVIEW, Plan, SOURCE, World, data_of};
 
 const ALL: [&str; 5] = ["attachment", "displayFields", "flags", "schema", "sort"];
 
@@ -16,7 +16,7 @@ fn published(world: &World, path: &str) -> Value {
 }
 
 fn set(world: &World, data: Value) {
-    world.editor().patch(SOURCE, json!({"data": data})).ok();
+    world.editor().patch(SOURCE, data_of(data)).ok();
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn none_changes_together_with_a_publication() {
 
 #[test]
 fn those_given_at_creation_wait_for_review() {
-    let world = World::empty(Plan::default());
+    let world = World::empty(&Plan::default());
     world.admin().put(SOURCE, json!({"data": {"displayFields": ["a"], "status": "work-in-progress"}})).ok();
     let source = world.collection(SOURCE);
     assert_eq!(source["status"], "work-in-progress");

@@ -14,7 +14,7 @@ fn status(status: &str) -> Value {
 
 #[test]
 fn a_collection_that_is_created_with_records_is_published_empty() {
-    let world = World::empty(Plan::default());
+    let world = World::empty(&Plan::default());
     let answer = world.admin().batch(&[
         ("PUT", SOURCE, json!({})),
         ("PUT", &record("r1"), json!({"data": {"title": "one"}})),
@@ -31,7 +31,7 @@ fn a_collection_that_is_created_with_records_is_published_empty() {
 #[test]
 fn a_record_and_then_a_request_ends_under_review() {
     for resources in ["main-workspace -> main-preview -> main", "main-workspace -> main"] {
-        let world = World::empty(Plan { resources: vec![resources], ..Plan::default() });
+        let world = World::empty(&Plan { resources: vec![resources], ..Plan::default() });
         world.add_source(SOURCE);
         world
             .editor()
@@ -51,7 +51,7 @@ fn a_request_and_then_a_record_ends_in_progress_and_the_preview_shows_the_reques
     assert_eq!(world.status(), "work-in-progress");
     assert_eq!(world.ids(PREVIEW), ["r1"]);
     world.unchanged(|| {
-        world.reviewer().set_status("to-sign").refused(400, 109, "Collection not under review")
+        world.reviewer().set_status("to-sign").refused(400, 109, "Collection not under review");
     });
 }
 

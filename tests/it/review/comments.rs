@@ -69,7 +69,7 @@ fn comments_are_written_at_any_time_and_change_nothing_else() {
 
 #[test]
 fn without_a_preview_the_comment_stays() {
-    let world = World::empty(Plan { resources: vec!["main-workspace -> main"], ..Plan::default() });
+    let world = World::empty(&Plan { resources: vec!["main-workspace -> main"], ..Plan::default() });
     world.add_source(SOURCE);
     world.editor().patch(SOURCE, json!({"data": {"last_editor_comment": "old"}})).ok();
     world.request();

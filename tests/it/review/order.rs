@@ -127,7 +127,7 @@ fn then_attributes_then_tracking_fields() {
 
 #[test]
 fn without_review_the_header_still_counts() {
-    let world = World::empty(review_off());
+    let world = World::empty(&review_off());
     world.add_source(SOURCE);
     world.unchanged(|| {
         to_sign(&world.editor().seeing("no digest")).refused(400, 109, "Collection already signed");
@@ -148,7 +148,7 @@ fn without_review_the_header_still_counts() {
 
 #[test]
 fn any_of_these_undoes_a_whole_batch() {
-    let world = World::empty(Plan::default());
+    let world = World::empty(&Plan::default());
     world.add_source(SOURCE);
     world.edit("r1", json!({"title": "one"}));
     let record = format!("{SOURCE}/records/r9");
@@ -170,7 +170,7 @@ fn last_comes_the_size_of_the_change() {
     let impact =
         Impact { growth_percent: 50, over: ImpactAction::Block, removed_percent: 20, ..Impact::default() };
     let world =
-        World::empty(Plan { review: ReviewPolicy { impact, ..ReviewPolicy::default() }, ..Plan::default() });
+        World::empty(&Plan { review: ReviewPolicy { impact, ..ReviewPolicy::default() }, ..Plan::default() });
     world.add_source(SOURCE);
     for number in 0..10 {
         world.edit(&format!("r{number}"), json!({"n": 1}));

@@ -149,7 +149,7 @@ fn tracking_fields_are_for_the_signer_to_write() {
 
 #[test]
 fn without_review_one_person_publishes() {
-    let world = World::empty(review_off());
+    let world = World::empty(&review_off());
     world.add_source(SOURCE);
     world.edit("r1", json!({"title": "one"}));
     world.stranger().set_status("to-sign").forbidden();

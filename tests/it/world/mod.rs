@@ -13,8 +13,8 @@ use countersign::{
     storage::{
         AccountState, Credential, ObjectKey, Permissions, SqliteLedger, SqliteStore, Store, StoredObject, Tx,
     },
-    types::{self, AccountName, Clock, CollectionPath, ManualClock, SeededRandom, Sha256Digest, Timestamp},
-    workflow::{Desk, Limits, Listener, Resources, Review, ReviewPolicy, Services, Settings, setup},
+    types::{AccountName, Clock, CollectionPath, ManualClock, SeededRandom, Sha256Digest, Timestamp},
+    workflow::{Desk, Limits, Resources, Review, ReviewPolicy, Services, Settings, setup},
 };
 use serde_json::{Value, json};
 
@@ -65,9 +65,9 @@ pub(crate) struct Answer {
 
 impl World {
     /// Accounts and the source bucket, nothing else.
-    pub(crate) fn empty(plan: Plan) -> Self {
+    pub(crate) fn empty(plan: &Plan) -> Self {
         let folder = new_folder();
-        let world = Self::open(folder, &plan, START);
+        let world = Self::open(folder, plan, START);
         for name in PEOPLE {
             world.add_account(name);
         }
@@ -78,7 +78,7 @@ impl World {
 
     /// With the source `cfr`, its groups filled, and nothing published but the empty collection.
     pub(crate) fn new() -> Self {
-        let world = Self::empty(Plan::default());
+        let world = Self::empty(&Plan::default());
         world.add_source(SOURCE);
         world
     }
@@ -87,13 +87,13 @@ impl World {
     pub(crate) fn add_source(&self, source: &str) {
         let created = self.admin().put(source, json!({}));
         assert_eq!(created.status, 201, "{created:?}");
-        let members = |suffix: &str, members: Value| {
+        let members = |suffix: &str, members: &[&str]| {
             let group = format!("{}-{suffix}", source.replace("/collections/", "/groups/"));
             let answer = self.admin().patch(&group, json!({"data": {"members": members}}));
             assert_eq!(answer.status, 200, "{answer:?}");
         };
-        members("editors", json!(["account:editor", "account:other-editor"]));
-        members("reviewers", json!(["account:reviewer"]));
+        members("editors", &["account:editor", "account:other-editor"]);
+        members("reviewers", &["account:reviewer"]);
     }
 
     /// A service on a folder, at a time.
@@ -103,7 +103,7 @@ impl World {
         let store = SqliteStore::open(&folder.path().join("countersign.db")).unwrap();
         let signer = Arc::new(signer(Arc::clone(&ledger), at(now)));
         let published = Arc::new(Published::new(1 << 30, None));
-        let services = services(store, &signer, &published, Arc::clone(&clock) as Arc<dyn Clock>, plan);
+        let services = services(store, &signer, &published, Arc::<ManualClock>::clone(&clock), plan);
         let shell = Shell::new(Arc::clone(&published), services);
         Self { clock, folder, ledger, published, seen: RefCell::default(), shell, signer }
     }
@@ -271,7 +271,7 @@ impl World {
 
     /// Edits a record as the editor.
     pub(crate) fn edit(&self, id: &str, data: Value) {
-        let answer = self.editor().put(&format!("{SOURCE}/records/{id}"), json!({"data": data}));
+        let answer = self.editor().put(&format!("{SOURCE}/records/{id}"), data_of(data));
         assert!(answer.status < 300, "{answer:?}");
     }
 
@@ -409,15 +409,15 @@ impl Person<'_> {
     }
 
     pub(crate) fn put(&self, target: &str, body: Value) -> Answer {
-        self.send("PUT", target, Some(&body))
+        self.send("PUT", target, Some(body))
     }
 
     pub(crate) fn post(&self, target: &str, body: Value) -> Answer {
-        self.send("POST", target, Some(&body))
+        self.send("POST", target, Some(body))
     }
 
     pub(crate) fn patch(&self, target: &str, body: Value) -> Answer {
-        self.send("PATCH", target, Some(&body))
+        self.send("PATCH", target, Some(body))
     }
 
     pub(crate) fn delete(&self, target: &str) -> Answer {
@@ -438,7 +438,7 @@ impl Person<'_> {
         self.post("/batch", json!({"requests": requests}))
     }
 
-    fn send(&self, method: &str, target: &str, body: Option<&Value>) -> Answer {
+    fn send(&self, method: &str, target: &str, body: Option<Value>) -> Answer {
         let mut headers = self.headers.clone();
         if let Some(name) = self.name {
             headers.push((
@@ -452,7 +452,7 @@ impl Person<'_> {
         // Every request has a time of its own.
         self.clock.advance_millis(1);
         let response = self.shell.respond(Incoming {
-            body: body.map(Value::to_string).unwrap_or_default().into(),
+            body: body.map(|body| body.to_string()).unwrap_or_default().into(),
             headers: Headers::new(headers),
             method: Method::parse(method),
             target: format!("/v1{target}"),
@@ -519,6 +519,11 @@ impl Answer {
     }
 }
 
+/// `{"data": …}`
+pub(crate) fn data_of(data: Value) -> Value {
+    Value::Object([("data".to_owned(), data)].into_iter().collect())
+}
+
 pub(crate) fn at(millis: u64) -> Timestamp {
     Timestamp::from_millis(millis).unwrap()
 }
@@ -574,10 +579,10 @@ fn services(
     Services {
         clock,
         desk: Arc::new(Desk::new(&SeededRandom::new(9), 2).unwrap()),
-        listener: Arc::clone(published) as Arc<dyn Listener>,
+        listener: Arc::<Published>::clone(published),
         random: Arc::new(SeededRandom::new(11)),
         settings: Arc::new(settings),
-        signer: Arc::clone(signer) as Arc<dyn Signer>,
+        signer: Arc::<LocalSigner>::clone(signer),
         store,
         verifier: Arc::new(Verifier::new(signer.root(), signer_name())),
     }
