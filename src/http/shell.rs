@@ -275,7 +275,11 @@ fn check_posted_id(request: &Request, route: &Route) -> Result<(), Problem> {
 fn check_accept(request: &Request) -> Result<(), Problem> {
     let Some(accept) = request.headers.find("Accept") else { return Ok(()) };
     let takes_json = accept.trim().is_empty() || accept.split(',').any(takes_json);
-    if takes_json { Ok(()) } else { Err(Problem::new(Code::NotAcceptable)) }
+    if takes_json {
+        return Ok(());
+    }
+    let fault = format!("Accept header should be one of ['{JSON}']");
+    Err(Problem::header(Code::NotAcceptable, "Accept", fault))
 }
 
 /// One item of `Accept`. Of its parameters only `q` is understood.
@@ -302,12 +306,9 @@ fn check_content_type(request: &Request) -> Result<(), Problem> {
     if good {
         return Ok(());
     }
-    let problem = Problem::new(Code::UnsupportedMediaType);
-    Err(if request.method == Method::Patch {
-        problem.with_message(format!("Content-Type header should be one of ['{JSON}', '{MERGE_PATCH}']"))
-    } else {
-        problem
-    })
+    let more = if request.method == Method::Patch { format!(", '{MERGE_PATCH}'") } else { String::new() };
+    let fault = format!("Content-Type header should be one of ['{JSON}'{more}]");
+    Err(Problem::header(Code::UnsupportedMediaType, "Content-Type", fault))
 }
 
 /// §5: any origin, any header.

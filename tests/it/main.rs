@@ -31,6 +31,7 @@ mod records;
 mod resign;
 mod review;
 mod rollback;
+mod samples;
 mod setup;
 mod signing;
 mod statements;

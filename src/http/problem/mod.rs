@@ -128,6 +128,12 @@ impl Problem {
         Self::new(Code::InvalidParameters).with_faults(faults)
     }
 
+    /// A header that cannot be served.
+    pub(super) fn header(code: Code, name: &str, description: String) -> Self {
+        let name = Some(name.to_owned());
+        Self::new(code).with_faults(vec![Fault { description, location: Location::Header, name }])
+    }
+
     /// 400/107: the id in the path has a bad form.
     pub fn invalid_object_id() -> Self {
         Self::invalid(Location::Path, None, "Invalid object id")
@@ -324,7 +330,12 @@ impl Code {
 
     fn message(self) -> Option<&'static str> {
         match self {
-            Self::AccountsAnonymous | Self::InvalidParameters | Self::MissingObject | Self::Refused => None,
+            Self::AccountsAnonymous
+            | Self::InvalidParameters
+            | Self::MissingObject
+            | Self::NotAcceptable
+            | Self::Refused
+            | Self::UnsupportedMediaType => None,
             Self::BadUrl => Some("The URL is not valid UTF-8."),
             Self::BodyTimeout => Some("The body of the request did not arrive in time."),
             Self::BodyTooLarge => Some("The body of the request is too large."),
@@ -334,14 +345,12 @@ impl Code {
             Self::Internal => Some("A programmatic error occurred, developers have been informed."),
             Self::MethodNotAllowed => Some("Method not allowed on this endpoint."),
             Self::MissingResource => Some("The resource you are looking for could not be found."),
-            Self::NotAcceptable => Some("Accept header should be one of ['application/json']"),
             Self::PreconditionFailed => Some("Resource was modified meanwhile"),
             Self::TooManyRequests => Some("Too many attempts to sign in, please wait."),
             Self::Unauthorized => Some("Please authenticate yourself to use this endpoint."),
             Self::Unavailable => {
                 Some("Service temporary unavailable due to overloading or maintenance, please retry later.")
             }
-            Self::UnsupportedMediaType => Some("Content-Type header should be one of ['application/json']"),
             Self::VersionUnavailable => Some("The requested API version is not available on this server."),
         }
     }

@@ -33,6 +33,7 @@ pub use shelf::Published;
 #[derive(Clone, Copy, Debug)]
 struct Context<'a> {
     headers: &'a Headers,
+    method: Method,
     now: Timestamp,
     public_url: &'a str,
 }
@@ -72,6 +73,7 @@ pub(super) async fn answer(shell: &Shell, incoming: &Incoming) -> Option<Respons
     let (published, services) = (shell.published(), shell.services());
     let context = Context {
         headers: &incoming.headers,
+        method: incoming.method,
         now: services.clock.now(),
         public_url: &services.settings.public_url,
     };

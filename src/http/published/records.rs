@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     http::{
-        Problem, Response,
+        Method, Problem, Response,
         precondition::preconditions_of,
         problem::{Fault, Location},
         redirect::with_max_age,
@@ -46,10 +46,10 @@ pub(super) fn answer(
         body.extend_from_slice(&change.bytes);
     }
     body.extend_from_slice(b"]}");
-    let response = Response::json_bytes(200, body)
-        .with_timestamp(timestamp)
-        .with_header("Total-Objects", total.clone())
-        .with_header("Total-Records", total);
+    let mut response = Response::json_bytes(200, body).with_timestamp(timestamp);
+    if context.method == Method::Head {
+        response = response.with_header("Total-Objects", total.clone()).with_header("Total-Records", total);
+    }
     Ok(with_max_age(response, max_age_seconds(find(pairs, EXPECTED)), context.now))
 }
 

@@ -104,7 +104,12 @@ pub(in crate::http) fn changeset(
 }
 
 fn context<'a>(request: &'a Request, scope: &'a Scope<'_>) -> Context<'a> {
-    Context { headers: &request.headers, now: scope.now, public_url: &scope.services.settings.public_url }
+    Context {
+        headers: &request.headers,
+        method: request.method,
+        now: scope.now,
+        public_url: &scope.services.settings.public_url,
+    }
 }
 
 /// Reads a changeset page by page, each in a transaction of its own: a slow caller holds none. What was changed in between

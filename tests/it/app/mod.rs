@@ -60,6 +60,7 @@ pub(crate) struct Builder {
     cache_max_bytes: u64,
     limits: Limits,
     monitored: Option<Vec<ResourceEnd>>,
+    people: &'static [&'static str],
     public_url: Option<String>,
     resources: Vec<String>,
     seed: u64,
@@ -85,6 +86,12 @@ impl Builder {
             }
         };
         self.monitored = Some(ends.iter().map(end).collect());
+        self
+    }
+
+    /// Who has an account; `admin` should be among them.
+    pub(crate) fn people(mut self, names: &'static [&'static str]) -> Self {
+        self.people = names;
         self
     }
 
@@ -136,7 +143,7 @@ impl Builder {
             signer: Arc::new(signer),
             store: SqliteStore::open(&folder.path().join("countersign.db")).unwrap(),
         };
-        for person in PEOPLE {
+        for person in self.people {
             let password = Secret::new(password_of(person)).unwrap();
             let name = AccountName::parse(person).unwrap();
             services.write(&Actor::plugin(), |scope| accounts::add(scope, &name, &password)).unwrap();
@@ -178,6 +185,7 @@ impl TestApp {
             cache_max_bytes: 1 << 30,
             limits: Limits::default(),
             monitored: None,
+            people: &["admin", "editor", "reviewer", "stranger"],
             public_url: None,
             resources: vec!["main-workspace -> main-preview -> main".to_owned()],
             seed: 1,
@@ -385,5 +393,3 @@ pub(crate) fn basic(name: &str, password: &str) -> String {
 pub(crate) fn password_of(name: &str) -> String {
     format!("password of {name}")
 }
-
-const PEOPLE: [&str; 4] = ["admin", "editor", "reviewer", "stranger"];
