@@ -113,7 +113,7 @@ impl Page {
     /// `text` in a tone.
     pub(super) fn paint(&self, tone: Tone, text: &str) -> String {
         let code = match tone {
-            Tone::Bad => "1;31",
+            Tone::Bad => "31",
             Tone::Bold => "1",
             Tone::Dim => "2",
             Tone::Good => "32",

@@ -9,7 +9,9 @@ use super::{
     service,
 };
 use crate::{
-    config::{Config, DEFAULT_ADMINISTRATOR, DEFAULT_RESOURCE, DEFAULT_SIGNER, Environment, template},
+    config::{
+        Config, DEFAULT_ADMINISTRATOR, DEFAULT_RESOURCE, DEFAULT_SIGNER, Environment, program, template,
+    },
     signing::KeyFolder,
     types::{Clock as _, SystemClock, SystemRandom},
 };
@@ -110,8 +112,8 @@ pub(super) fn make(
 /// A command line for this folder.
 pub(super) fn command(command: &str, folder: &Folder) -> String {
     if folder.path() == std::path::Path::new("countersign-data") {
-        format!("countersign {command}")
+        format!("{} {command}", program())
     } else {
-        format!("countersign {command} --data {}", folder.path().display())
+        format!("{} {command} --data {}", program(), folder.path().display())
     }
 }

@@ -66,7 +66,7 @@ fn print(verification: &Verification, console: &Console) {
         page.line("");
         page.line(page.paint(
             Tone::Good,
-            &format!("Verified: {} records, exactly as they were approved and signed.", snapshot.len()),
+            &format!("Verified: {} records, exactly as they were signed.", snapshot.len()),
         ));
     }
 }

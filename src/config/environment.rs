@@ -31,6 +31,11 @@ impl Environment {
     }
 }
 
+/// How this program was called, for what people are told to type next: its name, or the path to it.
+pub fn program() -> String {
+    std::env::args().next().filter(|name| !name.is_empty()).unwrap_or_else(|| "countersign".to_owned())
+}
+
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(pairs: [(&str, &str); N]) -> Self {
         Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())

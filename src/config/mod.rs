@@ -27,7 +27,7 @@ use crate::{
 };
 
 pub use self::{
-    environment::Environment,
+    environment::{Environment, program},
     error::{ConfigError, Origin, Problem},
     template::template,
 };

@@ -84,6 +84,8 @@ class ProxyHandler(http.server.BaseHTTPRequestHandler):
         for name in ("Content-Type", "Date", "Last-Modified"):
             if headers[name]:
                 self.send_header(name, headers[name])
+        # Without a lifetime Firefox may use an answer again for a tenth of its age; here each poll is to be a request.
+        self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     canonical,
-    config::{Config, DEFAULT_SIGNER, Environment},
+    config::{Config, DEFAULT_SIGNER, Environment, program},
     http::{self, Handle, Published, Shell, Signals},
     signing::Signer as _,
     types::{AccountName, CollectionPath, Object, SystemRandom, Value},
@@ -170,7 +170,7 @@ impl Scene {
         }
         page.line("");
         page.line(page.paint(Tone::Bold, "Try, in another terminal:"));
-        let program = "countersign";
+        let program = program();
         for line in [
             format!(
                 "COUNTERSIGN_PASSWORD={} {program} review show {url} {} --user reviewer",

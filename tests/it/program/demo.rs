@@ -107,7 +107,7 @@ fn the_folder_is_kept_where_it_was_asked_for() {
     let data = data.to_str().unwrap();
     run(["demo", "--once", "--listen", "127.0.0.1:0", "--data", data]).good();
     run(["demo", "--once", "--listen", "127.0.0.1:0", "--data", data])
-        .failed(1, &format!("do: To go on with it: countersign serve --data {data}"));
+        .failed(1, &format!("countersign serve --data {data}"));
     let served = serve(Path::new(data));
     let changeset =
         Http::new(&served.url, None).get("/buckets/security-state/collections/onecrl/changeset?_expected=0");

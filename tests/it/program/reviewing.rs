@@ -1,8 +1,10 @@
 //! `review`: what is shown, what is approved, who may.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
-use super::{PUBLISHED, Ran, SOURCE, Station, command, path_of, run};
+use super::{PASSWORD, PUBLISHED, Ran, SOURCE, Station, clients::program, command, path_of, run};
 
 /// `review VERB URL PATH --user NAME …`, as somebody who gives a password.
 fn review(station: &Station, verb: &str, path: &str, user: &str, more: &[&str]) -> Ran {
@@ -137,4 +139,35 @@ fn a_server_that_cannot_be_reached_ends_with_3() {
     let url = format!("http://{free}");
     super::run_as_somebody(["review", "show", &url, SOURCE, "--user", "reviewer"])
         .failed(3, "cannot be reached");
+}
+
+#[test]
+fn on_a_terminal_it_shows_and_asks() {
+    if program("script", &["--version"], "script").is_none() {
+        return;
+    }
+    let station = Station::new();
+    station.ask(&[json!({"id": "a", "title": "new"})]);
+    // `script` gives the program a terminal, and what it is sent.
+    let approve = |answer: &str| {
+        let line = format!(
+            "{} review approve {} {PUBLISHED} --user reviewer",
+            env!("CARGO_BIN_EXE_countersign"),
+            station.served.url
+        );
+        let mut script = Command::new("script");
+        script.args(["-qec", &line, "/dev/null"]).env("COUNTERSIGN_PASSWORD", PASSWORD).env("TERM", "xterm");
+        Ran::with_input(&mut script, answer)
+    };
+    for answer in ["n\n", "\n", "yesterday\n"] {
+        let ran = approve(answer);
+        assert_eq!(ran.status, 1, "{ran:?}");
+        assert!(ran.out.contains("Publish exactly this to main/certs? [y/N]"), "{ran:?}");
+        assert!(ran.out.contains("\u{1b}[32m+ \"new\"\u{1b}[0m"), "in colours: {ran:?}");
+        assert!(ran.out.contains("not approved; nothing changed"), "{ran:?}");
+        assert_eq!(station.version(), 1);
+    }
+    let ran = approve("y\n");
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!((station.status().as_str(), station.version()), ("signed", 2));
 }
