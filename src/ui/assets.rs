@@ -116,7 +116,13 @@ const STYLES: [&str; 3] = [
 ];
 
 /// Everything else, by name.
-const FILES: [(&str, &[u8]); 2] = [
+const FILES: [(&str, &[u8]); 8] = [
     ("icon.svg", include_bytes!("../../assets/icon.svg")),
     ("js/base.js", include_bytes!("../../assets/js/base.js")),
+    ("js/build.js", include_bytes!("../../assets/js/build.js")),
+    ("js/copy.js", include_bytes!("../../assets/js/copy.js")),
+    ("js/filter.js", include_bytes!("../../assets/js/filter.js")),
+    ("js/keys.js", include_bytes!("../../assets/js/keys.js")),
+    ("js/send.js", include_bytes!("../../assets/js/send.js")),
+    ("js/times.js", include_bytes!("../../assets/js/times.js")),
 ];

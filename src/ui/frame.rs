@@ -264,12 +264,7 @@ fn side(signed_in: &SignedIn<'_>, page: &Page, frame: &Frame, guard: &Markup) ->
             ul.side-list {
                 li { a.side-row href="/" aria-current=[is_here("/").then_some("page")] { span.side-name { "Home" } } }
             }
-            @for (bucket, lines) in by_bucket(&frame.lines) {
-                h2.side-bucket { (parts::text(bucket)) }
-                ul.side-list {
-                    @for line in lines { (side_row(line, page.path.as_ref())) }
-                }
-            }
+            @for (bucket, lines) in by_bucket(&frame.lines) { (side_bucket(bucket, &lines, page.path.as_ref())) }
             @if frame.lines.is_empty() {
                 p.side-empty { "No collection yet. The first one you create appears here." }
             }
@@ -287,6 +282,26 @@ fn side(signed_in: &SignedIn<'_>, page: &Page, frame: &Frame, guard: &Markup) ->
                     (guard)
                     button.link type="submit" { "Sign out" }
                     span { "version " (env!("CARGO_PKG_VERSION")) }
+                }
+            }
+        }
+    }
+}
+
+/// A bucket. Of many signed collections the first are in sight; the others open.
+fn side_bucket(bucket: &str, lines: &[&Line], here: Option<&CollectionPath>) -> Markup {
+    let waiting = lines.iter().filter(|line| line.stage != Stage::Signed).count();
+    let shown = if lines.len() <= waiting + FEW + 1 { lines.len() } else { waiting + FEW };
+    let (first, more) = lines.split_at_checked(shown).unwrap_or((lines, &[]));
+    let is_open = more.iter().any(|line| here == Some(&line.resource.destination));
+    html! {
+        div data-bucket=(bucket) {
+            h2.side-bucket { (parts::text(bucket)) }
+            ul.side-list { @for line in first { (side_row(line, here)) } }
+            @if !more.is_empty() {
+                details.side-more open[is_open] {
+                    summary { (parts::number(u64::try_from(more.len()).unwrap_or(u64::MAX))) " more, all signed" }
+                    ul.side-list { @for line in more { (side_row(line, here)) } }
                 }
             }
         }
@@ -385,6 +400,8 @@ fn host(public_url: &str) -> &str {
     public_url.split_once("://").map_or(public_url, |(_, host)| host)
 }
 
+/// Signed collections of a bucket that are in sight besides those with something waiting.
+const FEW: usize = 7;
 /// At the foot of the left column.
 const PLACES: [(&str, &str); 3] =
     [("People", "/ui/people"), ("Keys", "/ui/keys"), ("History", "/ui/history")];

@@ -89,7 +89,7 @@ pub fn set_password(
         return Err(AccountError::Missing { name: name.clone() });
     }
     let password_hash = password.hash(scope.services.random.as_ref())?;
-    scope.tx.put_credential(name, &Credential { password_hash, state: AccountState::Active })?;
+    put_credential(scope, name, &Credential { password_hash, state: AccountState::Active })?;
     Ok(())
 }
 
@@ -98,7 +98,7 @@ pub fn set_state(scope: &mut Scope<'_>, name: &AccountName, state: AccountState)
     let Some(credential) = scope.tx.find_credential(name)? else {
         return Err(AccountError::Missing { name: name.clone() });
     };
-    scope.tx.put_credential(name, &Credential { state, ..credential })?;
+    put_credential(scope, name, &Credential { state, ..credential })?;
     Ok(())
 }
 
@@ -157,8 +157,18 @@ pub(super) fn put_secret(
 ) -> Result<(), PutSecretError> {
     let state = scope.tx.find_credential(name)?.map_or(AccountState::Active, |credential| credential.state);
     let password_hash = secret.hash(scope.services.random.as_ref())?;
-    scope.tx.put_credential(name, &Credential { password_hash, state })?;
+    put_credential(scope, name, &Credential { password_hash, state })?;
     Ok(())
+}
+
+/// Another password, another state: who is signed in with the former ones is signed out.
+fn put_credential(
+    scope: &mut Scope<'_>,
+    name: &AccountName,
+    credential: &Credential,
+) -> Result<(), StorageError> {
+    scope.tx.delete_sessions_of(name)?;
+    scope.tx.put_credential(name, credential)
 }
 
 /// Why a password is not kept.

@@ -35,6 +35,7 @@ use crate::{
     http::{self, Handle, Published, Shell, Signals},
     signing::Signer as _,
     types::{AccountName, CollectionPath, Object, SystemRandom, Value},
+    ui::Ui,
     workflow::Services,
 };
 
@@ -52,7 +53,8 @@ pub(super) fn run(demo: &Demo, console: &Console, environment: &Environment) -> 
     ));
     teller.line(teller.paint(Tone::Dim, &format!("Everything is in {}", scene.folder.path().display())));
 
-    let shell = Shell::new(Arc::clone(&scene.published), scene.services.clone());
+    let pages = Ui::new(Arc::clone(&scene.published), scene.services.clone());
+    let shell = Shell::new(Arc::clone(&scene.published), scene.services.clone()).with_site(Arc::new(pages));
     let mut told = Ok(());
     thread::scope(|scope| {
         let (sender, receiver) = std::sync::mpsc::channel::<Handle>();

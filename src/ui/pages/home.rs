@@ -3,12 +3,22 @@
 use maud::html;
 
 use crate::{
-    ui::{Outcome, Page, PageError, Route, SignedIn, parts, url},
+    ui::{Answer, Outcome, Page, PageError, Route, SignedIn, Visit, parts, url},
     workflow::overview::{self, Stage},
 };
 
 /// Where this page is.
-pub(super) const ROUTES: &[Route] = &[Route::get("/", show), Route::get("/ui", show)];
+pub(super) const ROUTES: &[Route] =
+    &[Route::get("/", show), Route::get("/ui", to_start), Route::open_get("/ui/build", build)];
+
+/// The version of the program, for pages that stay open across an upgrade.
+fn build(visit: &Visit<'_>) -> Outcome {
+    Ok(Answer::json(format!("\"{}\"", visit.ui.assets.build())))
+}
+
+fn to_start(_: &SignedIn<'_>) -> Outcome {
+    Ok(Answer::see_other("/"))
+}
 
 fn show(signed_in: &SignedIn<'_>) -> Outcome {
     let lines = signed_in.read(|scope| overview::list(scope).map_err(PageError::from))?;

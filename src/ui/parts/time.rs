@@ -7,12 +7,12 @@ use crate::types::Timestamp;
 /// When something was: `28 minutes ago`, `yesterday, 16:20`, `28 October`, `12 December 2023`. Times of day are UTC until a
 /// script writes them in the reader's zone.
 pub(in crate::ui) fn time(at: Timestamp, now: Timestamp) -> Markup {
-    html! { time datetime=(at.to_iso8601()) title=(exact(at)) { (relative(at, now)) } }
+    html! { time datetime=(machine(at)) title=(exact(at)) { (relative(at, now)) } }
 }
 
 /// The day alone.
 pub(in crate::ui) fn day(at: Timestamp, now: Timestamp) -> Markup {
-    html! { time datetime=(at.to_iso8601()) title=(exact(at)) data-day { (date(at, now)) } }
+    html! { time datetime=(machine(at)) title=(exact(at)) data-day { (date(at, now)) } }
 }
 
 fn relative(at: Timestamp, now: Timestamp) -> String {
@@ -43,6 +43,13 @@ fn date(at: Timestamp, now: Timestamp) -> String {
 fn of_day(at: Timestamp) -> String {
     let minutes = at.as_millis() / 60_000;
     format!("{:02}:{:02}", minutes / 60 % 24, minutes % 60)
+}
+
+/// As the attribute `datetime` wants it.
+fn machine(at: Timestamp) -> String {
+    let (year, month, day) = at.date();
+    let seconds = at.as_millis() / 1_000 % 60;
+    format!("{year:04}-{month:02}-{day:02}T{}:{seconds:02}Z", of_day(at))
 }
 
 fn exact(at: Timestamp) -> String {
@@ -92,7 +99,7 @@ mod tests {
         assert_eq!(relative(now.plus_millis(DAY), now), "25\u{a0}November, 06:00");
         assert_eq!(
             time(now, now).into_string(),
-            "<time datetime=\"2026-11-24T06:00:00+00:00\" title=\"2026-11-24 06:00:00 UTC\">just now</time>"
+            "<time datetime=\"2026-11-24T06:00:00Z\" title=\"2026-11-24 06:00:00 UTC\">just now</time>"
         );
     }
 }
