@@ -488,3 +488,31 @@ fn at_creation_no_status_gets_anything_published() {
     world.unchanged(|| editor.set_status("to-sign").refused(400, 109, "Collection not under review"));
     world.check();
 }
+
+/// The document names tests that there are.
+#[test]
+fn every_test_that_the_document_names_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let mut sources = String::new();
+    let mut folders = vec![root.join("tests/it")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                sources.push_str(&std::fs::read_to_string(path).unwrap_or_default());
+            }
+        }
+    }
+    let rows = document.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
+    let names: Vec<&str> = rows
+        .filter_map(|row| row.trim_end_matches(" |").rsplit(" | ").next())
+        .flat_map(|cell| cell.split(", ").map(|name| name.trim_matches('`')))
+        .collect();
+    assert!(names.len() > 40, "{}", names.len());
+    for name in names {
+        assert!(sources.contains(&format!("fn {name}()")), "docs/security.md names {name}");
+    }
+}
