@@ -20,7 +20,7 @@ use countersign::{
         verify_file,
     },
     signing::{SignerName, Verifier},
-    types::{JsonErrorKind, SeededRandom},
+    types::JsonErrorKind,
 };
 
 use crate::client_world::{DAY, NOW, Publisher, SIGNER, at};
@@ -139,7 +139,7 @@ fn publisher() -> Publisher {
 
 fn good(publisher: &Publisher) -> impl FnMut(&str) -> Act + Send + use<> {
     let publisher = publisher.clone();
-    move |path| Act::Send(whole(&publisher.answer(path).unwrap().body))
+    move |path| Act::Send(whole(&publisher.answer(path).body))
 }
 
 /// A client with a state, and its server.
@@ -173,17 +173,15 @@ impl World {
     }
 
     fn unreachable(&mut self, script: impl FnMut(&str) -> Act + Send + 'static) -> FetchError {
-        match self.failure(script) {
-            SyncFailure::Unreachable(error) => error,
-            other => panic!("{other:?}"),
-        }
+        let failure = self.failure(script);
+        let SyncFailure::Unreachable(error) = failure else { panic!("{failure:?}") };
+        error
     }
 
     fn transport(&mut self, script: impl FnMut(&str) -> Act + Send + 'static) -> TransportError {
-        match self.unreachable(script) {
-            FetchError::Transport(error) => error,
-            other => panic!("{other:?}"),
-        }
+        let failure = self.unreachable(script);
+        let FetchError::Transport(error) = failure else { panic!("{failure:?}") };
+        error
     }
 }
 
@@ -420,7 +418,7 @@ fn nobody_at_the_address_is_no_connection() {
 #[test]
 fn a_chain_that_cannot_be_had_is_a_failure_of_the_network() {
     assert!(matches!(chain_fault(|_| status("404 Not Found")), FetchError::Status(404)));
-    assert!(matches!(chain_fault(|path| redirect(path)), FetchError::RedirectLoop));
+    assert!(matches!(chain_fault(redirect), FetchError::RedirectLoop));
     let error = chain_fault(|_| redirect("http://127.0.0.1:9/elsewhere.pem"));
     let FetchError::NotFollowed(url) = error else { panic!("{error:?}") };
     assert_eq!(url.to_string(), "http://127.0.0.1:9/elsewhere.pem");
@@ -452,12 +450,11 @@ fn ten_thousand_nested_arrays_are_malformed() {
         "{\"a\":".repeat(10_000),
     ] {
         let body = whole(body.as_bytes());
-        match world.failure(move |_| Act::Send(body.clone())) {
-            SyncFailure::Refused(Refusal::Malformed(Malformed::Json(error))) => {
-                assert!(matches!(error.kind, JsonErrorKind::Depth | JsonErrorKind::Type), "{error:?}");
-            }
-            other => panic!("{other:?}"),
-        }
+        let failure = world.failure(move |_| Act::Send(body.clone()));
+        let SyncFailure::Refused(Refusal::Malformed(Malformed::Json(error))) = failure else {
+            panic!("{failure:?}")
+        };
+        assert!(matches!(error.kind, JsonErrorKind::Depth | JsonErrorKind::Type), "{error:?}");
     }
 }
 

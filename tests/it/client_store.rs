@@ -5,7 +5,6 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use countersign::client::{
@@ -13,6 +12,7 @@ use countersign::client::{
     Outcome, ReadError, RecordChange, Refusal, Report, Snapshot, StalePolicy, Store, StoreError, SyncError,
     SyncFailure, TransportError,
 };
+use countersign::types::{Random as _, SystemRandom};
 use tempfile::TempDir;
 
 use crate::client_world::{DAY, NOW, Publisher, Scripted, at, ok};
@@ -132,7 +132,7 @@ fn a_kept_chain_that_verifies_no_more_is_fetched_again() {
     // Another leaf, served under the name of the old chain.
     let mut other = Publisher::new(1);
     other.publish(&[("a", Some("{}"))]);
-    let mut renewed = first.clone();
+    let mut renewed = first;
     renewed.chain.clone_from(&other.chain);
     client.transport().follow(&renewed);
     client.transport().take_asked();
@@ -357,7 +357,7 @@ fn a_step_that_cannot_be_stored_is_not_taken() {
     let (first, second) = two_versions();
     let memory = MemoryStore::new();
     Client::new(first.config(), first.transport(), memory.clone()).unwrap().sync(at(NOW)).unwrap();
-    let mut client = Client::new(first.config(), second.transport(), Failing(memory.clone(), true)).unwrap();
+    let mut client = Client::new(first.config(), second.transport(), Failing(memory, true)).unwrap();
     let error = client.sync(at(NOW)).unwrap_err();
     assert!(matches!(error.reason, SyncFailure::StoreUnusable(StoreError::Other(_))), "{error:?}");
     assert_eq!(error.name(), "StoreUnusable");
@@ -371,15 +371,15 @@ fn a_client_that_was_overtaken_begins_again() {
     let mut slow = Client::new(first.config(), first.transport(), shared.clone()).unwrap();
     let mut quick = Client::new(first.config(), second.transport(), shared).unwrap();
     // While the slow one waits for its answer, the quick one applies a newer state.
-    let (old, new) = (first.clone(), second.clone());
+    let (old, new) = (first, second.clone());
     let mut overtake = Some(move || assert_eq!(quick.sync(at(NOW)).unwrap().outcome, Outcome::Applied));
     slow.transport().set(move |path| {
         if let Some(mut overtake) = overtake.take() {
             let answer = old.answer(path);
             overtake();
-            return answer;
+            return Ok(answer);
         }
-        new.answer(path)
+        Ok(new.answer(path))
     });
     let report = slow.sync(at(NOW)).unwrap();
     assert_eq!((report.outcome, report.version()), (Outcome::UpToDate, Some(3)));
@@ -392,7 +392,7 @@ fn contradicting_statements_are_kept_on_disk() {
     let (first, second) = two_versions();
     let mut client = open(&first, folder.path());
     client.sync(at(NOW)).unwrap();
-    let mut liar = second.clone();
+    let mut liar = second;
     liar.state(|statement| statement.previous = None);
     client.transport().follow(&liar);
     for _ in 0..2 {
@@ -430,7 +430,7 @@ fn a_delta_that_does_not_fit_is_followed_by_one_whole_fetch() {
     client.transport().take_asked();
     let service = second.clone();
     client.transport().set(move |path| {
-        let answer = service.answer(path)?;
+        let answer = service.answer(path);
         // The delta lacks its tombstone.
         let body = String::from_utf8(answer.body).unwrap();
         Ok(ok(body.replace(r#"{"deleted":true,"id":"c","last_modified":1795500000005},"#, "").as_bytes()))
@@ -511,7 +511,7 @@ fn content_signatures_alone_are_enough_only_where_that_was_asked_for_by_name() {
     let bare = |publisher: &Publisher| {
         let publisher = publisher.clone();
         move |path: &str| -> Result<Answer, TransportError> {
-            let answer = publisher.answer(path)?;
+            let answer = publisher.answer(path);
             let body = String::from_utf8(answer.body).unwrap();
             Ok(ok(body.replace("\"countersign\"", "\"unknown\"").as_bytes()))
         }
@@ -592,7 +592,7 @@ fn history() -> Vec<Publisher> {
 fn be_the_child(folder: &Path) {
     let versions = history();
     let mut client = open(&versions[0], folder);
-    println!("\nopen");
+    say("\nopen");
     for publisher in &versions {
         let known =
             client.read(at(NOW)).ok().and_then(|reading| reading.statement().map(|known| known.version));
@@ -600,13 +600,18 @@ fn be_the_child(folder: &Path) {
             continue;
         }
         client.transport().follow(publisher);
-        println!("begin {}", publisher.statement.version);
+        say(&format!("begin {}", publisher.statement.version));
         assert_eq!(client.sync(at(NOW)).unwrap().outcome, Outcome::Applied);
-        println!("done {}", publisher.statement.version);
+        say(&format!("done {}", publisher.statement.version));
     }
-    println!("end");
-    std::io::stdout().flush().unwrap();
+    say("end");
     std::thread::park();
+}
+
+/// To the test that started this process.
+fn say(line: &str) {
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}").and_then(|()| out.flush()).unwrap();
 }
 
 fn spawn_child(folder: &Path) -> std::process::Child {
@@ -625,12 +630,14 @@ fn spawn_child(folder: &Path) -> std::process::Child {
 
 #[test]
 fn a_client_killed_at_any_point_has_the_old_state_or_the_new_one() {
+    #[expect(clippy::disallowed_methods, reason = "how the test tells its own child what to be")]
     if let Ok(folder) = std::env::var(CHILD) {
         return be_the_child(Path::new(&folder));
     }
-    let seed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
-    println!("seed {seed}");
-    let mut random = u64::from(seed);
+    let mut seed = [0; 8];
+    SystemRandom.fill(&mut seed).unwrap();
+    let mut random = u64::from_le_bytes(seed);
+    println!("seed {random}");
     let mut next = move |below: u64| {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 33) % below

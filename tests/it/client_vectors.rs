@@ -61,7 +61,7 @@ impl Vectors {
 
     /// A case with the members that it takes from the one it is like, and its edits made.
     fn case(&self, note: &str) -> Object {
-        let mut case = self.statements.get(note).unwrap().clone();
+        let mut case = self.statements[note].clone();
         if let Some(like) = case.get("like").and_then(Value::as_text) {
             for (name, value) in self.case(like).iter() {
                 if !case.has(name) {
@@ -182,7 +182,9 @@ impl Vectors {
                 }
             },
             Value::Text(text) => text.clone(),
-            other => panic!("{other:?} is no chain"),
+            Value::Bool(_) | Value::Float(_) | Value::Integer(_) | Value::Null | Value::Object(_) => {
+                panic!("{chain:?} is no chain")
+            }
         }
     }
 }
@@ -298,7 +300,7 @@ impl Transport for Service {
         let url = request.url.to_string();
         if !url.contains("/changeset?") {
             let served = self.chains.get(&url).cloned();
-            return Ok(served.unwrap_or(Answer { status: 404, ..Answer::default() }));
+            return Ok(served.unwrap_or_else(|| Answer { status: 404, ..Answer::default() }));
         }
         assert!(url.starts_with(&format!("{ORIGIN}/v1/buckets/")), "{url}");
         let body = if url.contains("_since=") { &self.answers.0 } else { &self.answers.1 };
@@ -336,7 +338,9 @@ impl Store for OneState {
             None => StoredState::Absent,
             Some((basis, list)) => {
                 let mut records = StoredRecords::new();
-                list.iter().for_each(|record| records.push(record));
+                for record in list {
+                    records.push(record);
+                }
                 StoredState::Records { basis: Box::new(basis.clone()), records }
             }
         };
