@@ -116,7 +116,7 @@ const STYLES: [&str; 3] = [
 ];
 
 /// Everything else, by name.
-const FILES: [(&str, &[u8]); 8] = [
+const FILES: [(&str, &[u8]); 9] = [
     ("icon.svg", include_bytes!("../../assets/icon.svg")),
     ("js/base.js", include_bytes!("../../assets/js/base.js")),
     ("js/build.js", include_bytes!("../../assets/js/build.js")),
@@ -125,4 +125,5 @@ const FILES: [(&str, &[u8]); 8] = [
     ("js/keys.js", include_bytes!("../../assets/js/keys.js")),
     ("js/send.js", include_bytes!("../../assets/js/send.js")),
     ("js/times.js", include_bytes!("../../assets/js/times.js")),
+    ("vendor/htmx.min.js", include_bytes!("../../assets/vendor/htmx.min.js")),
 ];

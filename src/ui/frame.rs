@@ -22,6 +22,7 @@ pub(super) struct Page {
     kind: Kind,
     path: Option<CollectionPath>,
     refresh: Option<String>,
+    pieces: Pieces,
     scripts: Vec<&'static str>,
     stage: Option<Stage>,
     status: u16,
@@ -37,6 +38,15 @@ enum Kind {
     Alone,
     /// With the left column, for who is signed in.
     Framed,
+}
+
+/// Whether parts of a page come one by one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Pieces {
+    /// A script fetches some of them (`hx-…` attributes).
+    Fetched,
+    /// Everything comes with the page.
+    Whole,
 }
 
 /// The tabs of a collection.
@@ -86,6 +96,7 @@ impl Page {
             kind: Kind::Framed,
             path: None,
             refresh: None,
+            pieces: Pieces::Whole,
             scripts: Vec::new(),
             stage: None,
             status: 200,
@@ -147,6 +158,12 @@ impl Page {
     /// A module of `assets/js/` that the page loads.
     pub(super) fn script(mut self, name: &'static str) -> Self {
         self.scripts.push(name);
+        self
+    }
+
+    /// Loads the script behind `hx-…` attributes, by which a page fetches pieces of itself. Everything works without it.
+    pub(super) fn with_pieces(mut self) -> Self {
+        self.pieces = Pieces::Fetched;
         self
     }
 
@@ -230,6 +247,10 @@ fn document(ui: &Ui, page: &Page, class: &str, body: &Markup) -> Markup {
                 link rel="icon" type="image/svg+xml" href=(path("icon.svg"));
                 link rel="stylesheet" href=(path("style.css"));
                 script type="module" src=(path("js/base.js")) {}
+                @if page.pieces == Pieces::Fetched {
+                    meta name="htmx-config" content=(HTMX);
+                    script defer src=(path("vendor/htmx.min.js")) {}
+                }
                 @for script in &page.scripts { script type="module" src=(path(&format!("js/{script}"))) {} }
             }
             body class=(class) { (body) }
@@ -400,6 +421,8 @@ fn host(public_url: &str) -> &str {
     public_url.split_once("://").map_or(public_url, |(_, host)| host)
 }
 
+/// No text becomes code, no style is written into the page, nothing is kept in the browser; what needs mending is shown.
+const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},{"code":"[45]..","swap":false,"error":true}]}"#;
 /// Signed collections of a bucket that are in sight besides those with something waiting.
 const FEW: usize = 7;
 /// At the foot of the left column.
