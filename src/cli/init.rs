@@ -4,6 +4,7 @@ use super::{
     Failure, account,
     arguments::Init,
     console::{Console, Tone},
+    first_start,
     folder::{Folder, FolderState, write_new},
     password::PasswordSource,
     service,
@@ -62,9 +63,11 @@ pub(super) fn run(init: &Init, console: &Console, environment: &Environment) -> 
     page.line(format!("  database       {}", folder.database().display()));
     if init.admin.is_none() {
         page.line(format!(
-            "\nNobody can sign in yet. Make the administrator with {}",
+            "\nNobody can sign in yet. Make the administrator with {},",
             page.paint(Tone::Bold, &command(&format!("account add {}", choices.administrator), &folder))
         ));
+        page.line("or in a browser, once the service runs.");
+        first_start::invite(&services, console)?;
     }
     page.line("");
     page.line(format!("Serve it with {}", page.paint(Tone::Bold, &command("serve", &folder))));

@@ -9,6 +9,7 @@ mod console;
 mod demo;
 mod doctor;
 mod failure;
+mod first_start;
 mod folder;
 mod import;
 mod init;

@@ -9,6 +9,7 @@ use super::{
     Failure,
     arguments::Serve,
     console::Console,
+    first_start,
     folder::{Folder, FolderState},
     init::{self, Choices},
     logging,
@@ -43,6 +44,7 @@ pub(super) fn run(serve: &Serve, console: &Console, environment: &Environment) -
         Arc::<Published>::clone(&published),
     )?;
     service::set_up(&services, &config)?;
+    first_start::invite(&services, console)?;
     let schedule = Schedule::begin(services.clone(), signer)
         .map_err(|error| Failure::while_doing("beginning the schedule", &error))?;
     let out = console.out;

@@ -68,12 +68,22 @@ pub(super) enum Password {
 
 /// Makes an account.
 pub fn add(scope: &mut Scope<'_>, name: &AccountName, password: &Secret) -> Result<(), AccountError> {
+    create(scope, name, &Object::new(), password)
+}
+
+/// Makes an account that has these attributes.
+pub(super) fn create(
+    scope: &mut Scope<'_>,
+    name: &AccountName,
+    attributes: &Object,
+    password: &Secret,
+) -> Result<(), AccountError> {
     let key = ObjectKey::Account(name.clone());
     if scope.tx.find_object(&key)?.is_some() {
         return Err(AccountError::Exists { name: name.clone() });
     }
     let permissions = with_owner(name, Permissions::new());
-    rows::put_object(scope, &key, &Object::new(), &permissions, Wanted::NEW)?;
+    rows::put_object(scope, &key, attributes, &permissions, Wanted::NEW)?;
     put_secret(scope, name, password)?;
     Ok(())
 }

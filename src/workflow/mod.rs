@@ -8,6 +8,7 @@ pub mod accounts;
 mod actor;
 pub mod collections;
 mod draft;
+pub mod first_start;
 mod groups;
 mod history;
 pub mod import;
@@ -45,7 +46,7 @@ pub use draft::{Draft, DraftFault, DraftProblem, Kind, PatchKind, PermissionsDra
 pub use groups::members;
 pub use listing::{Cleared, Filter, ListQuery, Listed};
 pub use outcome::{Counted, Deleted, Fetched, Patched, ReadError, Shown, WriteError, Written};
-pub use password::{Desk, HashError, Secret, SecretError, SignInError, sign_in};
+pub use password::{ChoiceError, Desk, HashError, Secret, SecretError, SignInError, sign_in};
 pub use preconditions::{Preconditions, Tag, Unmet};
 pub use resources::{BucketRole, Resource, ResourceEnd, ResourceError, ResourceLine, Resources, Role};
 pub use rows::RowError;

@@ -41,6 +41,17 @@ impl Secret {
         }
     }
 
+    /// Fewest characters of a password that somebody chooses in the pages.
+    pub const FEWEST: usize = 10;
+
+    /// Takes a password that somebody chose just now. Those of machines come by [`Secret::new`].
+    pub fn choose(password: String) -> Result<Self, ChoiceError> {
+        if password.chars().count() < Self::FEWEST {
+            return Err(ChoiceError::TooShort);
+        }
+        Self::new(password).map_err(|_| ChoiceError::TooLong)
+    }
+
     /// Its argon2id hash as PHC text, with fresh salt.
     pub fn hash(&self, random: &dyn Random) -> Result<String, HashError> {
         let mut salt = [0; 16];
@@ -66,6 +77,17 @@ pub enum SecretError {
     /// More than 1024 bytes.
     #[error("a password has at most 1024 bytes")]
     TooLong,
+}
+
+/// Why a password is not to be chosen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ChoiceError {
+    /// More than 1024 bytes.
+    #[error("A password has at most 1024 bytes.")]
+    TooLong,
+    /// Fewer than ten characters.
+    #[error("Choose a password of at least ten characters, for example a few words.")]
+    TooShort,
 }
 
 /// Why there is no hash.

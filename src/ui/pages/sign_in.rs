@@ -271,14 +271,20 @@ fn page(visit: &Visit<'_>, typed: &Form, faults: &Faults, carried: Option<&Carri
                 }
                 p.sign-in-help { "No account? Ask an administrator of this installation." }
             } @else {
-                (parts::notice(parts::Tone::Refusal, "No password is asked for here.", &html! {
-                    "This page was reached over plain http, where others on the network can read along. Open it through https \
-                     (setting " code { "server.public_url" } "), or on the machine itself at localhost."
-                }))
+                (not_private())
             }
         }
     };
     Page::alone("Sign in", body)
+}
+
+/// Instead of a form that asks for a password.
+pub(super) fn not_private() -> Markup {
+    let more = html! {
+        "This page was reached over plain http, where others on the network can read along. Open it through https (setting "
+        code { "server.public_url" } "), or on the machine itself at localhost."
+    };
+    parts::notice(parts::Tone::Refusal, "No password is asked for here.", &more)
 }
 
 fn sign_out(signed_in: &SignedIn<'_>, _: &Form) -> Outcome {
