@@ -13,25 +13,14 @@ use super::{
     timestamps::Wanted,
 };
 use crate::{
-    canonical,
-    storage::{ObjectKey, Permissions, StorageError, Visit},
-    types::{BucketId, CollectionPath, Object, RecordId, Sha256Digest},
+    storage::{ObjectKey, Permissions, StorageError},
+    types::{BucketId, CollectionPath, Object, Sha256Digest},
 };
 
 /// Why a resource cannot begin: the service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// A collection that becomes a preview or destination holds a record that no client could verify.
-    #[error("{path} is to be published as it is, but record '{record}' cannot be signed: {refusal}")]
-    Published {
-        /// The preview or destination.
-        path: CollectionPath,
-        /// The record.
-        record: String,
-        /// Why, and where in the record.
-        refusal: canonical::Refusal,
-    },
-    /// A publication or a row failed.
+    /// A publication or a row failed, or what is to be published as it is cannot be signed.
     #[error(transparent)]
     Review(#[from] ReviewError),
     /// A row that could not be written: clock, timestamps.
@@ -89,11 +78,19 @@ pub(super) fn note_set_up(scope: &mut Scope<'_>, resource: &Resource) -> Result<
     Ok(())
 }
 
+/// Whether this preview or destination has been published by this very resource, and by no other and by no hand since.
+pub(super) fn is_published_by(
+    scope: &mut Scope<'_>,
+    resource: &Resource,
+    path: &CollectionPath,
+) -> Result<bool, StorageError> {
+    Ok(scope.tx.find_counter(&published_name(path))? == mark(resource))
+}
+
 fn is_set_up(scope: &mut Scope<'_>, resource: &Resource) -> Result<bool, StorageError> {
-    let mark = mark(resource);
-    let mut is_set_up = scope.tx.find_counter(&source_name(&resource.source))? == mark;
+    let mut is_set_up = scope.tx.find_counter(&source_name(&resource.source))? == mark(resource);
     for path in resource.published() {
-        is_set_up &= scope.tx.find_counter(&published_name(path))? == mark;
+        is_set_up &= is_published_by(scope, resource, path)?;
     }
     Ok(is_set_up)
 }
@@ -128,35 +125,8 @@ fn existing_sources(scope: &mut Scope<'_>) -> Result<Vec<Resource>, StorageError
 }
 
 fn begin(scope: &mut Scope<'_>, resource: &Resource) -> Result<(), SetupError> {
-    for path in resource.published() {
-        if scope.tx.latest_publication(path)?.is_none() {
-            refuse_unsignable(scope, path)?;
-        }
-    }
     let writers = Writers::read(scope, resource)?;
     review::take_over(scope, resource, &|uri| writers.of(uri))?;
-    Ok(())
-}
-
-/// What becomes published as it is has to be what clients can verify.
-fn refuse_unsignable(scope: &mut Scope<'_>, path: &CollectionPath) -> Result<(), SetupError> {
-    let mut contents = Vec::new();
-    scope.tx.visit_by_id(path, &mut |id, visited| {
-        contents.push((id.to_owned(), visited.content_id));
-        Visit::Continue
-    })?;
-    for (record, content) in contents {
-        let stored = scope.tx.load_content(content)?;
-        match canonical::content(&rows::members(&stored)?) {
-            Ok(door) if door == stored => {}
-            Ok(door) => {
-                let id = RecordId::parse(&record)
-                    .map_err(|_| StorageError::Corrupt { table: "records", column: "id" })?;
-                review::replace_content(scope, path, &id, &door)?;
-            }
-            Err(refusal) => return Err(SetupError::Published { path: path.clone(), record, refusal }),
-        }
-    }
     Ok(())
 }
 

@@ -1,17 +1,9 @@
-//! A source that is there when a resource begins to name it; imports; recovery after a restore.
+//! A source that is there when a resource begins to name it.
 
-use countersign::{
-    storage::StorageError,
-    types::{AccountName, Clock as _},
-    workflow::{
-        import::{self, Batch, ImportError, Imported, Others},
-        recover::{self, Disagreement},
-        setup::{self, SetupError},
-    },
-};
+use countersign::workflow::setup;
 use serde_json::{Value, json};
 
-use crate::world::{DESTINATION, PREVIEW, Plan, SOURCE, World, collection_path};
+use crate::world::{DESTINATION, PREVIEW, Plan, SOURCE, World};
 
 /// No resource names anything.
 fn unsigned() -> Plan {
@@ -162,10 +154,50 @@ fn what_no_client_could_verify_is_not_published_by_a_start() {
     world.admin().put(&format!("{DESTINATION}/records/old"), json!({"data": {"n": 1.5}})).ok();
     world.admin().put(SOURCE, json!({})).ok();
     let world = world.reopened(&Plan::default());
-    let error = setup::begin_resources(world.services()).unwrap_err();
-    let SetupError::Published { path, record, refusal } = error else { panic!("{error}") };
-    assert_eq!((path, record.as_str()), (collection_path(DESTINATION), "old"));
-    assert_eq!(refusal.pointer, "/n");
+    let message = "main/cfr is to be published as it is, but record 'old' cannot be signed: /n: numbers with fraction or \
+                   exponent cannot be signed";
+    assert_eq!(setup::begin_resources(world.services()).unwrap_err().to_string(), message);
+}
+
+#[test]
+fn a_source_that_is_made_publishes_no_record_that_cannot_be_signed() {
+    let world = World::empty(&unsigned());
+    world.admin().put("/buckets/main", json!({})).ok();
+    world.admin().put(DESTINATION, json!({})).ok();
+    world.admin().put(&format!("{DESTINATION}/records/old"), json!({"data": {"n": 1.5}})).ok();
+    let world = world.restarted(&Plan::default());
+    let message = "main/cfr is to be published as it is, but record 'old' cannot be signed: /n: numbers with fraction or \
+                   exponent cannot be signed";
+    world.admin().put(SOURCE, json!({})).refused(400, 109, message);
+    assert_eq!(world.admin().get(SOURCE).status, 404);
+}
+
+#[test]
+fn what_was_written_where_nothing_was_published_is_signed_as_it_is() {
+    let world = World::new();
+    world.publish("r1", json!({"n": 1}));
+    let before = world.changeset(DESTINATION, "")["timestamp"].as_u64().unwrap();
+    let world = world.restarted(&unsigned());
+    // By administrators alone: nobody else holds a permission there.
+    world.editor().put(&format!("{DESTINATION}/records/r1"), json!({"data": {"n": 2}})).forbidden();
+    world.admin().put(&format!("{DESTINATION}/records/r1"), json!({"data": {"n": 2}})).ok();
+    let world = world.restarted(&Plan::default());
+    world.check();
+    assert!(world.changeset(DESTINATION, "")["timestamp"].as_u64().unwrap() > before);
+    assert_eq!(world.change()["changes"][0]["id"], "r1");
+    assert_eq!(world.status(), "work-in-progress");
+
+    // The whole bucket was taken away and came again with its source.
+    let world = world.restarted(&unsigned());
+    world.admin().delete("/buckets/main").ok();
+    world.admin().delete("/buckets/main-preview").ok();
+    let world = world.restarted(&Plan::default());
+    assert_eq!(world.ids(DESTINATION), Vec::<String>::new());
+    world.check();
+    world.request();
+    world.approve();
+    assert_eq!(world.ids(DESTINATION), ["r1"]);
+    world.check();
 }
 
 #[test]
@@ -199,242 +231,4 @@ fn a_source_that_publishes_elsewhere_begins_anew_there() {
     let world = world.restarted(&Plan::default());
     assert_eq!(world.change()["changes"], json!([]));
     world.check();
-}
-
-fn batch(records: &Value) -> Batch {
-    Batch::parse(records.to_string().as_bytes(), 64, 1 << 20).unwrap()
-}
-
-fn name(name: &str) -> AccountName {
-    AccountName::parse(name).unwrap()
-}
-
-fn run(world: &World, records: &Value, others: Others) -> Result<Imported, ImportError> {
-    let source = collection_path(SOURCE);
-    import::import(&batch(records), &source, &name("other-editor"), others, world.services(), &mut |_| {})
-}
-
-#[test]
-fn an_import_is_an_edit_of_the_person_it_names() {
-    let world = World::new();
-    world.publish("kept", json!({"n": 1}));
-    world.publish("same", json!({"n": 2}));
-    world.publish("changed", json!({"n": 3}));
-    let records = json!({"data": [
-        {"id": "same", "n": 2, "last_modified": 5},
-        {"id": "changed", "n": 33},
-        {"id": "new", "n": 4},
-    ]});
-    let imported = run(&world, &records, Others::Keep).unwrap();
-    assert_eq!(imported, Imported { created: 1, deleted: 0, unchanged: 1, updated: 1 });
-    assert_eq!(world.status(), "work-in-progress");
-    let source = world.collection(SOURCE);
-    assert_eq!(source["last_edit_by"], "account:other-editor");
-    let change = world.change();
-    assert_eq!(change["editors"], json!(["account:other-editor"]));
-    assert_eq!(
-        (&change["created"], &change["updated"], &change["deleted"]),
-        (&json!(1), &json!(1), &json!(0))
-    );
-    world.set_members("reviewers", &["reviewer", "other-editor"]);
-    world.request();
-    world.unchanged(|| {
-        let answer = world.other_editor().set_status("to-sign");
-        answer.refused(403, 121, "Reviewer has edits in this change");
-    });
-
-    let imported = run(&world, &json!([{"id": "new", "n": 4}]), Others::Delete).unwrap();
-    assert_eq!(imported, Imported { created: 0, deleted: 3, unchanged: 1, updated: 0 });
-    assert_eq!(world.status(), "work-in-progress", "the request was overtaken");
-    let ids: Vec<Value> = world.admin().get(&format!("{SOURCE}/records")).body["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|record| record["id"].clone())
-        .collect();
-    assert_eq!(ids, ["new"]);
-    assert_eq!(world.ids(DESTINATION), ["changed", "kept", "same"]);
-    world.check();
-}
-
-#[test]
-fn an_import_that_changes_nothing_is_no_edit() {
-    let world = World::new();
-    world.publish("same", json!({"n": 2}));
-    let imported = run(&world, &json!([{"n": 2, "id": "same"}]), Others::Delete).unwrap();
-    assert_eq!(imported, Imported { unchanged: 1, ..Imported::default() });
-    assert_eq!(world.status(), "signed");
-    assert_eq!(run(&world, &json!([]), Others::Keep).unwrap(), Imported::default());
-}
-
-#[test]
-fn a_large_import_tells_its_progress() {
-    let world = World::new();
-    let records: Vec<Value> =
-        (0..2_500).map(|number| json!({"id": format!("r{number}"), "n": number})).collect();
-    let mut told = Vec::new();
-    let source = collection_path(SOURCE);
-    let batch = batch(&json!(records));
-    let mut progress = |done| told.push(done);
-    import::import(&batch, &source, &name("editor"), Others::Keep, world.services(), &mut progress).unwrap();
-    assert_eq!(told, [1_000, 2_000, 2_500]);
-    assert_eq!(world.change()["created"], 2_500);
-    world.request();
-    world.approve();
-    world.check();
-}
-
-#[test]
-fn what_cannot_be_imported_is_named_and_nothing_is_stored() {
-    let world = World::new();
-    world.unchanged(|| {
-        let parse = |text: &str| Batch::parse(text.as_bytes(), 8, 100).unwrap_err().to_string();
-        assert_eq!(parse("{\"data\": [}"), "no JSON: syntax error at byte 10");
-        assert_eq!(parse("[{\"id\":\"a\",\"id\":\"a\"}]"), "no JSON: duplicate member at byte 11");
-        assert_eq!(
-            parse("5"),
-            "the file is neither a list of records nor an object with such a list in `data`"
-        );
-        assert_eq!(
-            parse("{\"data\": {}}"),
-            "the file is neither a list of records nor an object with such a list in `data`"
-        );
-        assert_eq!(parse("[{\"id\":\"a\"},{}]"), "item 1 of the list is no object with a valid id");
-        assert_eq!(parse("[5]"), "item 0 of the list is no object with a valid id");
-        assert_eq!(parse("[{\"id\":\"\"}]"), "item 0 of the list is no object with a valid id");
-        assert_eq!(parse("[{\"id\":\"a\"},{\"id\":\"a\"}]"), "record 'a' comes twice");
-        assert_eq!(
-            parse("[{\"id\":\"a\",\"n\":{\"x\":1.5}}]"),
-            "record 'a' cannot be signed: /n/x: numbers with fraction or exponent cannot be signed"
-        );
-        assert_eq!(
-            parse("[{\"id\":\"a\",\"deleted\":true}]"),
-            "record 'a' cannot be signed: /deleted: the member deleted is reserved for deleted records"
-        );
-        assert_eq!(
-            parse(&format!("[{{\"id\":\"a\",\"n\":\"{}\"}}]", "x".repeat(100))),
-            "record 'a' is longer than 100 bytes"
-        );
-
-        let one = batch(&json!([{"id": "a"}]));
-        let attempt = |path: &str, user: &str| {
-            let path = collection_path(path);
-            import::import(&one, &path, &name(user), Others::Keep, world.services(), &mut |_| {}).unwrap_err()
-        };
-        assert_eq!(attempt(DESTINATION, "editor").to_string(), "main/cfr is not the source of a resource");
-        assert_eq!(
-            attempt(PREVIEW, "editor").to_string(),
-            "main-preview/cfr is not the source of a resource"
-        );
-        assert_eq!(
-            attempt(&SOURCE.replace("cfr", "none"), "editor").to_string(),
-            "no collection main-workspace/none"
-        );
-        assert_eq!(attempt(SOURCE, "nobody").to_string(), "no account nobody");
-    });
-}
-
-fn disagreements(world: &World) -> Vec<Disagreement> {
-    recover::disagreements(world.services(), world.ledger.as_ref()).unwrap()
-}
-
-/// Versions and times that anybody has seen.
-fn newest(world: &World, path: &str) -> (u64, u64) {
-    let version = world.statements(path).pop().unwrap()["version"].as_u64().unwrap();
-    (version, world.changeset(path, "")["timestamp"].as_u64().unwrap())
-}
-
-#[test]
-fn a_restored_folder_publishes_on_above_what_was_lost() {
-    let world = World::new();
-    world.publish("r1", json!({"n": 1}));
-    let backup = world.copy(&Plan::default());
-    // What happens after the backup is lost with the disk.
-    for number in 2..6 {
-        world.publish("r1", json!({"n": number}));
-        world.publish("lost", json!({"n": number}));
-    }
-    let lost = [PREVIEW, DESTINATION].map(|path| newest(&world, path));
-    let lost_texts: Vec<Value> = world.statements(DESTINATION);
-
-    backup.clock.set(world.clock.now());
-    assert_eq!(disagreements(&backup), [], "nothing tells that it is old: the operator knows");
-    let recovered = recover::recover(backup.services(), backup.ledger.as_ref()).unwrap();
-    assert_eq!(recovered.len(), 2);
-    backup.check();
-    for (path, (version, timestamp)) in [PREVIEW, DESTINATION].into_iter().zip(lost) {
-        let now = newest(&backup, path);
-        assert!(now.0 > version + 1 && now.1 > timestamp, "{path}: {now:?}");
-    }
-    assert_eq!(disagreements(&backup), []);
-    backup.publish("r1", json!({"n": 9}));
-    backup.check();
-    let known: Vec<u64> = lost_texts.iter().map(|entry| entry["version"].as_u64().unwrap()).collect();
-    let fresh = backup.statements(DESTINATION).into_iter().skip(2);
-    assert!(fresh.into_iter().all(|entry| !known.contains(&entry["version"].as_u64().unwrap())));
-
-    // As often as one likes.
-    recover::recover(backup.services(), backup.ledger.as_ref()).unwrap();
-    backup.publish("r1", json!({"n": 10}));
-    backup.check();
-}
-
-#[test]
-fn a_database_without_its_ledger_and_a_ledger_without_its_database_are_noticed() {
-    let world = World::new();
-    world.publish("r1", json!({"n": 1}));
-    let old_database = world.copy(&Plan::default());
-    world.publish("r1", json!({"n": 2}));
-
-    // The ledger of now beside the database of then.
-    let mixed = old_database.with_file_of(&world, "spent.db", &Plan::default());
-    let destination = collection_path(DESTINATION);
-    let found = disagreements(&mixed);
-    assert_eq!(found.len(), 2);
-    assert!(found.contains(&Disagreement { path: destination.clone(), published: 2, spent: 3 }));
-    recover::recover(mixed.services(), mixed.ledger.as_ref()).unwrap();
-    assert_eq!(disagreements(&mixed), []);
-    mixed.check();
-
-    // The database of now beside an empty ledger.
-    let without = world.copy(&Plan::default()).without_file("spent.db", &Plan::default());
-    assert!(disagreements(&without).contains(&Disagreement { path: destination, published: 3, spent: 0 }));
-    recover::recover(without.services(), without.ledger.as_ref()).unwrap();
-    assert_eq!(disagreements(&without), []);
-    without.publish("r1", json!({"n": 3}));
-    without.check();
-}
-
-#[test]
-fn what_only_the_ledger_knows_is_raised_for_the_day_when_it_comes() {
-    let world = World::empty(&Plan::default());
-    let empty = world.copy(&Plan::default());
-    world.add_source(SOURCE);
-    world.publish("r1", json!({"n": 1}));
-    let restored = empty.with_file_of(&world, "spent.db", &Plan::default());
-    let recovered = recover::recover(restored.services(), restored.ledger.as_ref()).unwrap();
-    assert!(recovered.iter().all(|entry| entry.published.is_none()) && recovered.len() == 2);
-    restored.add_source(SOURCE);
-    let (version, _) = newest(&restored, DESTINATION);
-    assert!(version > 1_000_000, "{version}");
-    let statements = restored.statements(DESTINATION);
-    assert_eq!(statements.len(), 1);
-    restored.check();
-}
-
-#[test]
-fn damaged_rows_are_the_operators_to_mend() {
-    let world = World::new();
-    world.publish("r1", json!({"n": 1}));
-    let path = collection_path(DESTINATION);
-    let broken = world.services().store.write(|tx| {
-        let mut latest = tx.latest_publication(&path)?.unwrap();
-        latest.version += 1;
-        latest.statement = "no statement".to_owned();
-        tx.insert_publication(&latest)
-    });
-    broken.unwrap_or_else(|error: StorageError| panic!("{error}"));
-    let answer = world.admin().get(&format!("{SOURCE}/change"));
-    assert_eq!((answer.status, answer.body["errno"].as_u64()), (500, Some(999)));
-    assert_eq!(answer.body["message"], "A programmatic error occurred, developers have been informed.");
 }

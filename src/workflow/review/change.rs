@@ -154,7 +154,8 @@ fn base(scope: &mut Scope<'_>, path: &CollectionPath) -> Result<Option<ChangeBas
 /// Why a record cannot be signed; `None` if it can.
 fn refusal(id: &RecordId, record: &StoredRecord) -> Result<Option<Refusal>, ReviewError> {
     let members = rows::members(&record.content)?;
-    Ok(canonical::content(&members).err().map(|refusal| Refusal::Unsignable { record: id.clone(), refusal }))
+    let refusal = canonical::content(&members).err().map(Box::new);
+    Ok(refusal.map(|refusal| Refusal::Unsignable { record: id.clone(), refusal }))
 }
 
 // What is written into a source passes the door of what can be signed. Records that were there before did not.

@@ -6,11 +6,11 @@
 use super::{
     Refusal, ReviewError, destination, edits,
     guard::{EDITORS, REVIEWERS, is_administrator},
-    publish::{self, Plan},
     source::{self, Mark, Status},
+    take_over,
 };
 use crate::{
-    storage::{ListKey, ObjectKey, PendingEdit, Permissions, PublicationKind, Subject},
+    storage::{ListKey, ObjectKey, PendingEdit, Permissions, Subject},
     types::{GroupId, Object, Value},
     workflow::{Actor, Resource, Scope, rows, setup, timestamps::Wanted},
 };
@@ -40,9 +40,7 @@ pub(super) fn created(
     let user = source::user(scope);
     create_groups(scope, resource, Some(user))?;
     edits::revise(scope, &resource.source)?;
-    for path in resource.published() {
-        publish::publish(scope, path, Plan::unchanged(PublicationKind::Created))?;
-    }
+    take_over::publish_as_it_is(scope, resource)?;
     // The rows of an earlier life are gone; what is published and not here would be deleted by a publication.
     scope.tx.purge_pending(&resource.source)?;
     for write in destination::differences(scope, &resource.source, &resource.destination)? {

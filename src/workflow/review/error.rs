@@ -5,7 +5,7 @@ use crate::{
     canonical,
     signing::{SignError, VerifyError},
     storage::StorageError,
-    types::{BucketId, CollectionId, RecordId, Sha256Digest, Value},
+    types::{BucketId, CollectionId, CollectionPath, RecordId, Sha256Digest, Value},
     workflow::RowError,
 };
 
@@ -153,7 +153,17 @@ pub enum Refusal {
         /// The record.
         record: RecordId,
         /// Why, and where in the record.
-        refusal: canonical::Refusal,
+        refusal: Box<canonical::Refusal>,
+    },
+    /// A collection that becomes a preview or destination holds a record that no client could verify.
+    #[error("{path} is to be published as it is, but record '{record}' cannot be signed: {refusal}")]
+    UnsignablePublished {
+        /// The preview or destination.
+        path: Box<CollectionPath>,
+        /// The record.
+        record: RecordId,
+        /// Why, and where in the record.
+        refusal: Box<canonical::Refusal>,
     },
 }
 

@@ -31,7 +31,7 @@ pub(super) use edits::Edits;
 pub use error::{Exceeded, OverLimit, Refusal, ReviewError, WroteAttributes};
 pub use guard::{Denied, guard_write, is_administrator};
 pub(super) use resign::sign_again;
-pub(super) use take_over::{replace_content, take_over};
+pub(super) use take_over::take_over;
 
 /// What a request is about to write.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -67,11 +67,8 @@ pub(super) fn publish(scope: &mut Scope<'_>, target: &CollectionPath, plan: Plan
     destination::ensure(scope, target)?;
     let latest = scope.tx.latest_publication(target)?;
     let list = ListKey::Records(target.clone());
-    if let Some(latest) = &latest
-        && timestamps::current(scope, &list)? < latest.timestamp
-    {
-        // The rows of an earlier life of this collection are gone; its time goes on.
-        scope.tx.put_timestamp(&list, latest.timestamp)?;
+    if let Some(latest) = &latest {
+        raise_timestamp(scope, &list, latest)?;
     }
     let changes = destination::apply(scope, target, plan.writes)?;
     let wanted = signing::Publication {
@@ -102,6 +99,18 @@ pub(super) fn publish(scope: &mut Scope<'_>, target: &CollectionPath, plan: Plan
     }
     if !scope.effects.published.contains(target) {
         scope.effects.published.push(target.clone());
+    }
+    Ok(())
+}
+
+/// The rows of an earlier life of a collection may be gone; its time goes on.
+pub(super) fn raise_timestamp(
+    scope: &mut Scope<'_>,
+    list: &ListKey,
+    latest: &Publication,
+) -> Result<(), StorageError> {
+    if timestamps::current(scope, list)? < latest.timestamp {
+        scope.tx.put_timestamp(list, latest.timestamp)?;
     }
     Ok(())
 }

@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ReviewError, change, creation, destination, edits,
+    Refusal, ReviewError, change, creation, destination, edits,
     publish::{self, Plan},
     source,
 };
 use crate::{
     canonical,
-    signing::{Key, Leaf},
     storage::{
-        Entry, ObjectKey, PendingEdit, PublicationKind, RecordRow, RequestEndKind, StorageError, Subject,
+        ListKey, ObjectKey, PendingEdit, PublicationKind, RecordRow, RequestEndKind, StorageError, Subject,
         Visit,
     },
-    types::{CollectionPath, Content, RecordId},
-    workflow::{PLUGIN_USER, Resource, Role, Scope, rows, setup},
+    types::{CollectionPath, RecordId},
+    workflow::{
+        PLUGIN_USER, Resource, Scope, rows, setup,
+        timestamps::{self, Wanted},
+    },
 };
 
 /// Groups, first publication of what is published (or of nothing), an edit for each subject in which the source differs, and
@@ -27,61 +29,64 @@ pub(crate) fn take_over(
 ) -> Result<(), ReviewError> {
     creation::create_groups(scope, resource, None)?;
     edits::revise(scope, &resource.source)?;
-    pass_door(scope, resource)?;
-    for path in resource.published() {
-        if scope.tx.latest_publication(path)?.is_none() {
-            publish::publish(scope, path, Plan::unchanged(PublicationKind::Created))?;
-        }
+    // What cannot be signed is found again when the change is named.
+    if pass_door(scope, &resource.source)?.is_some() {
+        change::note_taken_over(scope, &resource.source)?;
     }
+    publish_as_it_is(scope, resource)?;
     note_edits(scope, resource, writers)?;
     edits::end_request(scope, resource, RequestEndKind::Overtaken, "")?;
     setup::note_set_up(scope, resource)?;
     creation::finish(scope, resource, PLUGIN_USER)
 }
 
-/// Puts another content in the place of a record's, at the same time: the form that the door gives it.
-pub(crate) fn replace_content(
-    scope: &mut Scope<'_>,
-    path: &CollectionPath,
-    id: &RecordId,
-    content: &Content,
-) -> Result<(), ReviewError> {
-    let Some(Entry::Live(stored)) = scope.tx.find_record(path, id)? else { return Ok(()) };
-    let last_modified = stored.last_modified;
-    let is_published = match scope.services.settings.resources.role(path) {
-        Some(Role::Destination(_) | Role::Preview(_)) => true,
-        Some(Role::Source(_)) | None => false,
-    };
-    let leaf = is_published.then(|| {
-        let key = Key::of(id.as_str());
-        (key, Leaf::of(&key, &content.at(last_modified).digest()))
-    });
-    let content = scope.tx.intern_content(content, canonical::equality_digest(content))?;
-    Ok(scope.tx.put_record(path, id, &RecordRow { content, last_modified, leaf })?)
+/// The first publication of a resource: what its preview and destination hold (`remote-settings` §2.3), usually nothing.
+///
+/// What was written there while this resource did not publish it passes the door first, and gets a time above every one that
+/// a statement has named.
+pub(super) fn publish_as_it_is(scope: &mut Scope<'_>, resource: &Resource) -> Result<(), ReviewError> {
+    for path in resource.published() {
+        if !setup::is_published_by(scope, resource, path)? {
+            if let Some((record, refusal)) = pass_door(scope, path)? {
+                let (path, refusal) = (Box::new(path.clone()), Box::new(refusal));
+                return Err(ReviewError::BadRequest(Refusal::UnsignablePublished { path, record, refusal }));
+            }
+            if let Some(latest) = scope.tx.latest_publication(path)? {
+                let list = ListKey::Records(path.clone());
+                publish::raise_timestamp(scope, &list, &latest)?;
+                timestamps::assign(scope, &list, Wanted::NEW)?;
+            }
+        }
+        publish::publish(scope, path, Plan::unchanged(PublicationKind::Created))?;
+    }
+    Ok(())
 }
 
-/// Records that were written while nobody meant to sign them take the form that can be signed; those that have none are
-/// found when the change is named.
-fn pass_door(scope: &mut Scope<'_>, resource: &Resource) -> Result<(), ReviewError> {
-    let mut contents = Vec::new();
-    scope.tx.visit_by_id(&resource.source, &mut |id, visited| {
-        contents.push((id.to_owned(), visited.content_id));
+/// Records that were written while nobody meant to sign them take the form that can be signed; the first that has none is
+/// returned.
+fn pass_door(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+) -> Result<Option<(RecordId, canonical::Refusal)>, ReviewError> {
+    let mut records = Vec::new();
+    scope.tx.visit_by_id(path, &mut |id, visited| {
+        records.push((RecordId::parse(id), visited.content_id, visited.record.last_modified));
         Visit::Continue
     })?;
-    let mut is_signable = true;
-    for (id, content) in contents {
+    let mut unsignable = None;
+    for (id, content, last_modified) in records {
+        let id = id.map_err(|_| StorageError::Corrupt { table: "records", column: "id" })?;
         let stored = scope.tx.load_content(content)?;
         match canonical::content(&rows::members(&stored)?) {
             Ok(door) if door == stored => {}
             Ok(door) => {
-                let id = RecordId::parse(&id)
-                    .map_err(|_| StorageError::Corrupt { table: "records", column: "id" })?;
-                replace_content(scope, &resource.source, &id, &door)?;
+                let content = scope.tx.intern_content(&door, canonical::equality_digest(&door))?;
+                scope.tx.put_record(path, &id, &RecordRow { content, last_modified, leaf: None })?;
             }
-            Err(_) => is_signable = false,
+            Err(refusal) => unsignable = unsignable.or(Some((id, refusal))),
         }
     }
-    if is_signable { Ok(()) } else { change::note_taken_over(scope, &resource.source) }
+    Ok(unsignable)
 }
 
 /// Brings the table of edits to what differs now. Rows that are there stay, if their subject still differs.

@@ -2,21 +2,25 @@
 //! the test moves it.
 
 mod check;
+mod parts;
+mod person;
 
 use std::{cell::RefCell, collections::BTreeMap, path::Path, sync::Arc};
 
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use countersign::{
-    http::{Body, Headers, Incoming, Method, Published, Shell},
-    signing::{KeySource, Ledger, Lifetimes, LocalSigner, Renewal, Root, Signer, SignerName, Verifier},
+    http::{Published, Shell},
+    signing::{Ledger, LocalSigner, Renewal, SignerName, Verifier},
     storage::{
-        AccountState, Credential, ObjectKey, Permissions, SqliteLedger, SqliteStore, Store, StoredObject, Tx,
+        AccountState, Credential, ObjectKey, Permissions, SqliteLedger, SqliteStore, StoredObject, Tx,
     },
     types::{AccountName, Clock, CollectionPath, ManualClock, SeededRandom, Sha256Digest, Timestamp},
-    workflow::{Desk, Limits, Resources, Review, ReviewPolicy, Services, Settings, setup},
+    workflow::{Review, ReviewPolicy, Services, setup},
 };
 use serde_json::{Value, json};
+
+use self::parts::{cheap_hash, new_folder, services, signer};
+
+pub(crate) use self::person::{Answer, Person};
 
 /// When every test begins: 2026-11-24 10:00.
 pub(crate) const START: u64 = 1_795_514_400_000;
@@ -52,15 +56,6 @@ pub(crate) struct World {
     signer: Arc<LocalSigner>,
     /// Statements of every published path that were seen, to see that nothing is ever rewritten.
     seen: RefCell<BTreeMap<String, Vec<String>>>,
-}
-
-/// An answer.
-#[derive(Debug)]
-#[must_use]
-pub(crate) struct Answer {
-    pub(crate) body: Value,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) status: u16,
 }
 
 impl World {
@@ -383,142 +378,6 @@ pub(crate) struct Everything {
     statements: Vec<Value>,
 }
 
-/// Somebody who sends requests.
-#[derive(Clone)]
-pub(crate) struct Person<'a> {
-    clock: &'a ManualClock,
-    headers: Vec<(String, String)>,
-    name: Option<&'a str>,
-    shell: &'a Shell,
-}
-
-impl Person<'_> {
-    /// With one more header field.
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Naming the change that was seen.
-    pub(crate) fn seeing(self, digest: &str) -> Self {
-        self.with("Countersign-Change", digest)
-    }
-
-    pub(crate) fn get(&self, target: &str) -> Answer {
-        self.send("GET", target, None)
-    }
-
-    pub(crate) fn put(&self, target: &str, body: Value) -> Answer {
-        self.send("PUT", target, Some(body))
-    }
-
-    pub(crate) fn post(&self, target: &str, body: Value) -> Answer {
-        self.send("POST", target, Some(body))
-    }
-
-    pub(crate) fn patch(&self, target: &str, body: Value) -> Answer {
-        self.send("PATCH", target, Some(body))
-    }
-
-    pub(crate) fn delete(&self, target: &str) -> Answer {
-        self.send("DELETE", target, None)
-    }
-
-    /// PATCH of the source's status.
-    pub(crate) fn set_status(&self, status: &str) -> Answer {
-        self.patch(SOURCE, json!({"data": {"status": status}}))
-    }
-
-    /// A batch of `[method, path, body]`.
-    pub(crate) fn batch(&self, requests: &[(&str, &str, Value)]) -> Answer {
-        let requests: Vec<Value> = requests
-            .iter()
-            .map(|(method, path, body)| json!({"method": method, "path": path, "body": body}))
-            .collect();
-        self.post("/batch", json!({"requests": requests}))
-    }
-
-    fn send(&self, method: &str, target: &str, body: Option<Value>) -> Answer {
-        let mut headers = self.headers.clone();
-        if let Some(name) = self.name {
-            headers.push((
-                "Authorization".to_owned(),
-                format!("Basic {}", STANDARD.encode(format!("{name}:{name}"))),
-            ));
-        }
-        if body.is_some() {
-            headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
-        }
-        // Every request has a time of its own.
-        self.clock.advance_millis(1);
-        let response = self.shell.respond(Incoming {
-            body: body.map(|body| body.to_string()).unwrap_or_default().into(),
-            headers: Headers::new(headers),
-            method: Method::parse(method),
-            target: format!("/v1{target}"),
-        });
-        let bytes = match response.body {
-            Body::Empty => Vec::new(),
-            Body::Json(bytes) | Body::Text(_, bytes) => bytes.to_vec(),
-            Body::JsonPieces(pieces) => pieces.concat(),
-            Body::Pages(mut pages) => {
-                let mut bytes = Vec::new();
-                while let Some(page) = pages.next_page().unwrap() {
-                    bytes.extend_from_slice(&page);
-                }
-                bytes
-            }
-        };
-        let body = serde_json::from_slice(&bytes)
-            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
-        let headers = response.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Answer { body, headers, status: response.status }
-    }
-}
-
-impl Answer {
-    /// It went well.
-    #[track_caller]
-    pub(crate) fn ok(self) -> Value {
-        assert!(self.status < 300, "{self:?}");
-        self.body
-    }
-
-    /// It was refused, with exactly this.
-    #[track_caller]
-    pub(crate) fn refused(&self, status: u16, errno: u64, message: &str) {
-        let found = (self.status, self.body["errno"].as_u64(), self.body["message"].as_str());
-        assert_eq!(found, (status, Some(errno), Some(message)), "{self:?}");
-        assert_eq!(self.body["code"].as_u64(), Some(u64::from(status)));
-    }
-
-    /// As anybody without permission is answered.
-    #[track_caller]
-    pub(crate) fn forbidden(&self) {
-        self.refused(403, 121, "This user cannot access this resource.");
-    }
-
-    /// As anybody who has not signed in is answered.
-    #[track_caller]
-    pub(crate) fn unauthorized(&self) {
-        self.refused(401, 104, "Please authenticate yourself to use this endpoint.");
-    }
-
-    pub(crate) fn etag(&self) -> Option<&str> {
-        self.headers.iter().find(|(name, _)| name == "ETag").map(|(_, value)| value.as_str())
-    }
-
-    /// The answers inside a batch: status and body.
-    pub(crate) fn responses(&self) -> Vec<(u64, Value)> {
-        assert_eq!(self.status, 200, "{self:?}");
-        let responses = self.body["responses"].as_array().unwrap();
-        responses
-            .iter()
-            .map(|response| (response["status"].as_u64().unwrap(), response["body"].clone()))
-            .collect()
-    }
-}
-
 /// `{"data": …}`
 pub(crate) fn data_of(data: Value) -> Value {
     Value::Object([("data".to_owned(), data)].into_iter().collect())
@@ -536,56 +395,6 @@ pub(crate) fn signer_name() -> SignerName {
 pub(crate) fn collection_path(uri: &str) -> CollectionPath {
     let parts: Vec<&str> = uri.split('/').collect();
     CollectionPath::parse(&format!("{}/{}", parts[2], parts[4])).unwrap()
-}
-
-/// A folder in memory where there is one: tests wait for no disk.
-fn new_folder() -> tempfile::TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { tempfile::TempDir::new_in(memory) } else { tempfile::TempDir::new() }.unwrap()
-}
-
-/// What the service would keep of a password, made with as little work as there can be.
-fn cheap_hash(password: &str) -> String {
-    let params = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon2.hash_password_with_salt(password.as_bytes(), b"salt of tests").unwrap().to_string()
-}
-
-/// The same authority each time the folder is opened.
-fn signer(ledger: Arc<dyn Ledger>, now: Timestamp) -> LocalSigner {
-    let authority = SeededRandom::new(3);
-    let root = Root::generate(&signer_name(), at(START), &authority).unwrap();
-    let issuer = root.make_intermediate(&signer_name(), at(START), &authority).unwrap();
-    let source = KeySource::Memory(Box::new(issuer));
-    LocalSigner::open(source, signer_name(), Lifetimes::default(), ledger, now, &SeededRandom::new(7))
-        .unwrap()
-}
-
-fn services(
-    store: Store,
-    signer: &Arc<LocalSigner>,
-    published: &Arc<Published>,
-    clock: Arc<dyn Clock>,
-    plan: &Plan,
-) -> Services {
-    let settings = Settings {
-        administrators: vec!["admin".to_owned()],
-        limits: Limits::default(),
-        name: "Countersign".to_owned(),
-        public_url: "http://settings.example.test".to_owned(),
-        resources: Resources::parse(&plan.resources).unwrap(),
-        review: plan.review.clone(),
-    };
-    Services {
-        clock,
-        desk: Arc::new(Desk::new(&SeededRandom::new(9), 2).unwrap()),
-        listener: Arc::<Published>::clone(published),
-        random: Arc::new(SeededRandom::new(11)),
-        settings: Arc::new(settings),
-        signer: Arc::<LocalSigner>::clone(signer),
-        store,
-        verifier: Arc::new(Verifier::new(signer.root(), signer_name())),
-    }
 }
 
 /// A policy with review off for the source `cfr`.
