@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::{PageError, SignedIn, Ui, Visit, parts, url};
 use crate::{
+    http::Method,
     types::CollectionPath,
     workflow::{
         Resource, access,
@@ -291,7 +292,7 @@ fn side(signed_in: &SignedIn<'_>, page: &Page, frame: &Frame, guard: &Markup) ->
             }
             div.side-foot {
                 p.side-links {
-                    @for (name, path) in PLACES {
+                    @for (name, path) in PLACES.into_iter().filter(|(_, path)| has_page(path)) {
                         a href=(path) aria-current=[is_here(path).then_some("page")] { (name) }
                     }
                 }
@@ -334,7 +335,7 @@ fn side_row(line: &Line, here: Option<&CollectionPath>) -> Markup {
     let waits = line.stage != Stage::Signed;
     html! {
         li {
-            a.side-row.waits[waits] href=(url::collection(path, "")) aria-current=[(here == Some(path)).then_some("page")] {
+            a.side-row.waits[waits] href=[Some(url::collection(path, "")).filter(|path| has_page(path))] aria-current=[(here == Some(path)).then_some("page")] {
                 (parts::shape(line.stage))
                 span.side-name { (parts::text(path.collection.as_str())) }
                 @if waits {
@@ -391,7 +392,7 @@ fn head(page: &Page, frame: &Frame) -> Markup {
             }
             @if let Some(path) = &page.path {
                 nav.tabs aria-label="Collection" {
-                    @for (tab, count) in &page.tabs {
+                    @for (tab, count) in page.tabs.iter().filter(|(tab, _)| has_page(&url::collection(path, tab.place()))) {
                         @let count = count.or_else(|| line.filter(|_| *tab == Tab::Changes).map(|line| line.changes));
                         a href=(url::collection(path, tab.place())) aria-current=[(page.tab == Some(*tab)).then_some("page")] {
                             (tab.name(stage))
@@ -414,6 +415,11 @@ fn alone(ui: &Ui, page: &Page) -> Markup {
             }
         }
     }
+}
+
+/// Whether something answers there: a link that leads nowhere is not shown.
+fn has_page(path: &str) -> bool {
+    super::find(path, Method::Get).is_some()
 }
 
 /// An address as people say it.
