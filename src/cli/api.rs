@@ -10,7 +10,7 @@ use ureq::{
 use super::{Failure, failure::chain_of, password::Password};
 use crate::{
     canonical,
-    types::{AccountName, JsonLimits, Nul, Object, Value},
+    types::{AccountName, CollectionPath, JsonLimits, Nul, Object, Value},
 };
 
 /// A server, and who asks.
@@ -164,6 +164,11 @@ impl ApiAnswer {
             _ => failure,
         }
     }
+}
+
+/// The address of a collection, below `/v1`.
+pub(super) fn address_of(path: &CollectionPath) -> String {
+    format!("/buckets/{}/collections/{}", path.bucket, path.collection)
 }
 
 fn message_of(body: &Value) -> Option<String> {

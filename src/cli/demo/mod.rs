@@ -34,7 +34,7 @@ use crate::{
     config::{Config, DEFAULT_SIGNER, Environment, program},
     http::{self, Handle, Published, Shell, Signals},
     signing::Signer as _,
-    types::{AccountName, CollectionPath, Object, SystemRandom, Value},
+    types::{AccountName, CollectionPath, Object, SystemRandom},
     ui::Ui,
     workflow::Services,
 };
@@ -210,7 +210,7 @@ impl Scene {
         object.insert("preview", paths.preview.to_string());
         object.insert("published", paths.published.to_string());
         object.insert("accounts", accounts);
-        canonical::to_bytes(&Value::from(object)).into_iter().map(char::from).collect()
+        canonical::object_to_text(&object)
     }
 }
 

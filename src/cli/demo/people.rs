@@ -2,7 +2,7 @@
 
 use super::super::{
     Failure,
-    api::{Api, ApiAnswer, ApiMethod},
+    api::{Api, ApiAnswer, ApiMethod, address_of},
     password::Password,
     review::SeenChange,
 };
@@ -144,10 +144,6 @@ fn envelope(data: Object) -> Object {
     let mut body = Object::new();
     body.insert("data", data);
     body
-}
-
-fn address_of(path: &CollectionPath) -> String {
-    format!("/buckets/{}/collections/{}", path.bucket, path.collection)
 }
 
 /// What a server takes at once, unless configured otherwise.

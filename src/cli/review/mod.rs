@@ -7,7 +7,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 
 use super::{
     Failure,
-    api::{Api, ApiMethod},
+    api::{Api, ApiMethod, address_of},
     arguments::{Approve, Decline, Review, ReviewTarget},
     console::{Console, Tone, shown},
     password::{self, PasswordSource},
@@ -259,10 +259,6 @@ fn ends(root: &Value, named: &CollectionPath) -> Result<(CollectionPath, Collect
         Failure::refused(format!("this server publishes nothing from or to {named}"))
             .mend("Name the collection that is edited, or the one that clients read.")
     })
-}
-
-fn address_of(path: &CollectionPath) -> String {
-    format!("/buckets/{}/collections/{}", path.bucket, path.collection)
 }
 
 fn number(number: usize) -> Value {

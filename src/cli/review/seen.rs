@@ -2,7 +2,7 @@
 
 use super::super::{
     Failure,
-    api::{Api, ApiMethod},
+    api::{Api, ApiMethod, address_of},
 };
 use crate::{
     canonical,
@@ -36,7 +36,7 @@ impl SeenChange {
         source: &CollectionPath,
         destination: &CollectionPath,
     ) -> Result<Self, Failure> {
-        let address = format!("/buckets/{}/collections/{}/change", source.bucket, source.collection);
+        let address = format!("{}/change", address_of(source));
         let mut records: Vec<SeenRecord> = Vec::new();
         loop {
             let after = records.last().map_or_else(String::new, |last| format!("&_after={}", last.id));
