@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 
 use countersign::{
     signing::{Key, Leaf},
-    storage::{ContentId, Entry, RecordRow, StorageError, Store, Tombstones, Tx, Visit, Window},
+    storage::{ContentId, Entry, RecordRow, SqliteStore, StorageError, Store, Tombstones, Tx, Visit, Window},
     types::{CollectionPath, Sha256Digest, Timestamp},
 };
 use proptest::prelude::*;
+use tempfile::TempDir;
 
 use super::{at, content, equality, intern, path, put, read, record, store, write};
 
@@ -252,6 +253,38 @@ fn contents_may_be_long_and_hold_any_bytes() {
     let found = read(&store, |tx| tx.find_record(&demo(), &record("a")));
     let Some(Entry::Live(found)) = found else { panic!("not live") };
     assert_eq!(found.content, content("a", &title));
+}
+
+/// How much the log grows when ten of `size` records change.
+fn growth_by_ten(size: u64) -> u64 {
+    let folder = TempDir::new().unwrap();
+    let store = SqliteStore::open(&folder.path().join("countersign.db")).unwrap();
+    // A reader of the empty database keeps the log from beginning anew, so its length is what was written.
+    read(&store, |tx| {
+        assert_eq!(tx.count_records(&demo())?, 0);
+        write(&store, |tx| {
+            for n in 0..size {
+                put(tx, &demo(), &format!("r{n}"), "one", n);
+            }
+            Ok(())
+        });
+        let before = store.check()?.log_bytes;
+        write(&store, |tx| {
+            for n in 0..10 {
+                put(tx, &demo(), &format!("r{}", n * size / 10), "two", size + n);
+            }
+            Ok(())
+        });
+        Ok(store.check()?.log_bytes - before)
+    })
+}
+
+#[test]
+fn ten_changes_cost_what_ten_changes_cost() {
+    let (small, large) = (growth_by_ten(4_000), growth_by_ten(16_000));
+    assert!(small > 0);
+    // About forty pages. The whole of the large collection would be two thousand.
+    assert!(large * 2 < small * 3, "{small} bytes of log in a small collection, {large} in a large one");
 }
 
 /// What a collection should be.
