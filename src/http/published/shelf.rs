@@ -127,6 +127,11 @@ impl Published {
             None => {}
         }
         let Some(path) = published_path(key, services) else { return Ok(None) };
+        // Asked outside the queue of builders: names that do not exist must not keep others waiting.
+        let object = ObjectKey::Collection(path.clone());
+        if read(services, move |scope| scope.tx.find_object(&object)).await?.is_none() {
+            return Ok(None);
+        }
         let _building = self.building.lock().await;
         match self.place(key) {
             Some(Place::Ready(snapshot)) => return Ok(Some(snapshot)),
