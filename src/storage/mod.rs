@@ -249,6 +249,14 @@ pub trait Tx {
     fn list_pending(&mut self, source: &CollectionPath) -> Result<Vec<PendingEdit>, StorageError>;
     /// Number of subjects with rows.
     fn count_pending(&mut self, source: &CollectionPath) -> Result<u64, StorageError>;
+    /// What each user has among the rows, by user.
+    fn list_users_with_edits(&mut self, source: &CollectionPath) -> Result<Vec<UserEdits>, StorageError>;
+    /// What the rows' records are in the source, as against the destination.
+    fn tally_pending(
+        &mut self,
+        source: &CollectionPath,
+        destination: &CollectionPath,
+    ) -> Result<Tally, StorageError>;
 
     // Review requests.
 
@@ -283,6 +291,14 @@ pub trait Tx {
         from: u64,
         limit: usize,
     ) -> Result<Vec<Publication>, StorageError>;
+    /// Publications that people made, newest first, at most `limit`: neither creations nor signatures that were made again.
+    fn list_newest_publications(
+        &mut self,
+        path: &CollectionPath,
+        limit: usize,
+    ) -> Result<Vec<Publication>, StorageError>;
+    /// What a publication changed, in numbers.
+    fn tally_publication(&mut self, path: &CollectionPath, version: u64) -> Result<Tally, StorageError>;
     /// What a publication changed, by record id.
     fn list_publication_changes(
         &mut self,

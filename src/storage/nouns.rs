@@ -229,6 +229,30 @@ pub struct PendingEdit {
     pub user: String,
 }
 
+/// What one user has among the edits of a source.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UserEdits {
+    /// The last one's time.
+    pub last: Timestamp,
+    /// How many subjects.
+    pub subjects: u64,
+    /// Who.
+    pub user: String,
+}
+
+/// How many records are created, updated and deleted, and how long the contents are that come new.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Tally {
+    /// Bytes of the contents after it, deletions not counted.
+    pub bytes: u64,
+    /// Records that were not there before.
+    pub created: u64,
+    /// Records that are not there after.
+    pub deleted: u64,
+    /// Records with another content.
+    pub updated: u64,
+}
+
 /// A request for review that begins.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NewRequest {

@@ -2,9 +2,9 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{PageError, SignedIn, Ui, Visit, parts, url};
+use super::{PageError, SignedIn, Ui, Visit, has_page, parts, url};
 use crate::{
-    http::Method,
+    signing::LifeStage,
     types::CollectionPath,
     workflow::{
         Resource, access,
@@ -259,6 +259,16 @@ fn document(ui: &Ui, page: &Page, class: &str, body: &Markup) -> Markup {
     }
 }
 
+/// Whether clients would take what the signer signs now.
+fn signer_words(signed_in: &SignedIn<'_>) -> &'static str {
+    let lives = signed_in.ui.services.signer.certificates(signed_in.now);
+    if lives.iter().any(|life| life.stage == LifeStage::Ended) {
+        "Signer’s certificates have ended"
+    } else {
+        "Signer well"
+    }
+}
+
 /// On phones, instead of the left column.
 fn bar(ui: &Ui, page: &Page) -> Markup {
     let place = match &page.path {
@@ -296,15 +306,15 @@ fn side(signed_in: &SignedIn<'_>, page: &Page, frame: &Frame, guard: &Markup) ->
                         a href=(path) aria-current=[is_here(path).then_some("page")] { (name) }
                     }
                 }
-                p.side-who {
-                    span.side-person { (parts::text(&signed_in.name)) }
-                    @if frame.is_administrator { " · administrator" }
-                }
                 form.side-out method="post" action="/ui/sign-out" {
                     (guard)
+                    span.side-who {
+                        span.side-person { (parts::text(&signed_in.name)) }
+                        @if frame.is_administrator { " · administrator" }
+                    }
                     button.link type="submit" { "Sign out" }
-                    span { "version " (env!("CARGO_PKG_VERSION")) }
                 }
+                p { (signer_words(signed_in)) " · version " (env!("CARGO_PKG_VERSION")) }
             }
         }
     }
@@ -415,11 +425,6 @@ fn alone(ui: &Ui, page: &Page) -> Markup {
             }
         }
     }
-}
-
-/// Whether something answers there: a link that leads nowhere is not shown.
-fn has_page(path: &str) -> bool {
-    super::find(path, Method::Get).is_some()
 }
 
 /// An address as people say it.

@@ -301,6 +301,11 @@ fn find(path: &str, method: Method) -> Option<(Handler, Vec<(&'static str, Strin
     })
 }
 
+/// Whether something answers there: a link that leads nowhere is not shown.
+fn has_page(path: &str) -> bool {
+    find(path, Method::Get).is_some()
+}
+
 /// What every answer says about how it may be used: no script or style but ours, in no frame, known to no other site.
 fn with_policy(mut response: Response) -> Response {
     for (name, value) in POLICY {

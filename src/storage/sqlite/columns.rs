@@ -4,7 +4,7 @@ use rusqlite::{Row, ffi, types::FromSql};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    storage::{ContentId, StorageError},
+    storage::{ContentId, StorageError, Tally},
     types::{Content, Sha256Digest, Timestamp},
 };
 
@@ -92,6 +92,16 @@ impl<'row> Columns<'row> {
         column: &'static str,
     ) -> Result<Option<Sha256Digest>, StorageError> {
         self.value::<Option<_>>(index, column).map(|bytes| bytes.map(Sha256Digest::from_bytes))
+    }
+
+    /// Created, updated, deleted, bytes: the first four columns.
+    pub(super) fn tally(&self) -> Result<Tally, StorageError> {
+        Ok(Tally {
+            bytes: self.number(3, "bytes")?,
+            created: self.number(0, "created")?,
+            deleted: self.number(2, "deleted")?,
+            updated: self.number(1, "updated")?,
+        })
     }
 
     pub(super) fn content_id(&self, index: usize, column: &'static str) -> Result<ContentId, StorageError> {

@@ -8,7 +8,7 @@ use super::{
     tx::SqliteTx,
 };
 use crate::{
-    storage::{PendingEdit, StorageError, Subject},
+    storage::{PendingEdit, StorageError, Subject, Tally, UserEdits},
     types::{CollectionPath, RecordId},
 };
 
@@ -59,6 +59,43 @@ pub(super) fn count(tx: &mut SqliteTx<'_>, source: &CollectionPath) -> Result<u6
     let sql = "SELECT count(DISTINCT record) FROM pending WHERE path = ?1";
     let count = tx.find(sql, [path], |row| Columns::of(row, "pending").number(0, "count"))?;
     Ok(count.unwrap_or(0))
+}
+
+pub(super) fn list_users(
+    tx: &mut SqliteTx<'_>,
+    source: &CollectionPath,
+) -> Result<Vec<UserEdits>, StorageError> {
+    let path = paths::find(tx, source)?;
+    let sql = "SELECT user, max(at), count(*) FROM pending WHERE path = ?1 GROUP BY user ORDER BY user";
+    tx.list(sql, [path], |row| {
+        let columns = Columns::of(row, "pending");
+        Ok(UserEdits {
+            last: columns.time(1, "at")?,
+            subjects: columns.number(2, "count")?,
+            user: columns.value(0, "user")?,
+        })
+    })
+}
+
+pub(super) fn tally(
+    tx: &mut SqliteTx<'_>,
+    source: &CollectionPath,
+    destination: &CollectionPath,
+) -> Result<Tally, StorageError> {
+    let (source, destination) = (paths::find(tx, source)?, paths::find(tx, destination)?);
+    let tally = tx.find(
+        "SELECT coalesce(sum(old.content IS NULL AND new.content IS NOT NULL), 0),
+                coalesce(sum(old.content IS NOT NULL AND new.content IS NOT NULL), 0),
+                coalesce(sum(old.content IS NOT NULL AND new.content IS NULL), 0),
+                coalesce(sum(length(contents.bytes)), 0)
+         FROM (SELECT DISTINCT record FROM pending WHERE path = ?1 AND record <> '') AS edited
+         LEFT JOIN records AS new ON new.path = ?1 AND new.id = edited.record
+         LEFT JOIN records AS old ON old.path = ?2 AND old.id = edited.record
+         LEFT JOIN contents ON contents.id = new.content",
+        params![source, destination],
+        |row| Columns::of(row, "pending").tally(),
+    )?;
+    Ok(tally.unwrap_or_default())
 }
 
 fn record(subject: &Subject) -> &str {

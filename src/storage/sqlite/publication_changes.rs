@@ -8,7 +8,7 @@ use super::{
     tx::SqliteTx,
 };
 use crate::{
-    storage::{ContentId, PublicationChange, StorageError},
+    storage::{ContentId, PublicationChange, StorageError, Tally},
     types::{CollectionPath, RecordId, Timestamp},
 };
 
@@ -60,6 +60,26 @@ pub(super) fn list(
             })
         },
     )
+}
+
+pub(super) fn tally(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    version: u64,
+) -> Result<Tally, StorageError> {
+    let path = paths::find(tx, path)?;
+    let Ok(version) = publications::to_column(version) else { return Ok(Tally::default()) };
+    let tally = tx.find(
+        "SELECT coalesce(sum(before_content IS NULL), 0),
+                coalesce(sum(before_content IS NOT NULL AND after_content IS NOT NULL), 0),
+                coalesce(sum(after_content IS NULL), 0),
+                coalesce(sum(length(contents.bytes)), 0)
+         FROM publication_changes LEFT JOIN contents ON contents.id = after_content
+         WHERE path = ?1 AND version = ?2",
+        params![path, version],
+        |row| Columns::of(row, "publication_changes").tally(),
+    )?;
+    Ok(tally.unwrap_or_default())
 }
 
 fn to_columns(side: Option<(ContentId, Timestamp)>) -> (Option<i64>, Option<i64>) {

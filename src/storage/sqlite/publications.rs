@@ -70,6 +70,16 @@ pub(super) fn list(
     tx.list(FROM_VERSION, params![number, from, limit], |row| publication(row, path))
 }
 
+pub(super) fn list_newest(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    limit: usize,
+) -> Result<Vec<Publication>, StorageError> {
+    let number = paths::find(tx, path)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    tx.list(NEWEST, params![number, limit], |row| publication(row, path))
+}
+
 pub(super) fn list_paths(tx: &SqliteTx<'_>) -> Result<Vec<CollectionPath>, StorageError> {
     tx.list(
         "SELECT bucket, collection FROM paths
@@ -133,4 +143,6 @@ macro_rules! select {
 
 const FROM_VERSION: &str = select!("WHERE path = ?1 AND version >= ?2 ORDER BY version LIMIT ?3");
 const LATEST: &str = select!("WHERE path = ?1 ORDER BY version DESC LIMIT 1");
+const NEWEST: &str =
+    select!("WHERE path = ?1 AND kind IN ('emptied', 'published') ORDER BY version DESC LIMIT ?2");
 const TABLE: &str = "publications";

@@ -12,7 +12,7 @@ use crate::{
     storage::{
         ContentId, Credential, Entry, HistoryEntry, ListKey, NewRequest, ObjectKey, PendingEdit, Permissions,
         Publication, PublicationChange, RecordRow, RequestEnd, ReviewRequest, StorageError, StoredObject,
-        StoredRecord, StoredSession, Subject, Tx, Visit, VisitedRecord, Window,
+        StoredRecord, StoredSession, Subject, Tally, Tx, UserEdits, Visit, VisitedRecord, Window,
     },
     types::{AccountName, BucketId, CollectionPath, Content, GroupId, RecordId, Sha256Digest, Timestamp},
 };
@@ -319,6 +319,30 @@ impl Tx for SqliteTx<'_> {
 
     fn count_pending(&mut self, source: &CollectionPath) -> Result<u64, StorageError> {
         pending::count(self, source)
+    }
+
+    fn list_users_with_edits(&mut self, source: &CollectionPath) -> Result<Vec<UserEdits>, StorageError> {
+        pending::list_users(self, source)
+    }
+
+    fn tally_pending(
+        &mut self,
+        source: &CollectionPath,
+        destination: &CollectionPath,
+    ) -> Result<Tally, StorageError> {
+        pending::tally(self, source, destination)
+    }
+
+    fn list_newest_publications(
+        &mut self,
+        path: &CollectionPath,
+        limit: usize,
+    ) -> Result<Vec<Publication>, StorageError> {
+        publications::list_newest(self, path, limit)
+    }
+
+    fn tally_publication(&mut self, path: &CollectionPath, version: u64) -> Result<Tally, StorageError> {
+        publication_changes::tally(self, path, version)
     }
 
     fn insert_request(&mut self, source: &CollectionPath, request: &NewRequest) -> Result<(), StorageError> {

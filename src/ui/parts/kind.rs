@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::number;
+use crate::storage::Tally;
 
 /// What happened to a record or a value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,6 +45,14 @@ pub(in crate::ui) fn kind(kind: ChangeKind) -> Markup {
     html! {
         span.kind.(kind.word()) { span.sign aria-hidden="true" { (kind.sign()) } (kind.title()) }
     }
+}
+
+/// [`tally`] of records; a change without records is one of attributes.
+pub(in crate::ui) fn tally_of(counts: &Tally) -> Markup {
+    if counts.created + counts.updated + counts.deleted == 0 {
+        return html! { span.changed { "attributes\u{a0}changed" } };
+    }
+    tally(counts.created, counts.updated, counts.deleted)
 }
 
 /// `3 added, 1 changed, 2 removed`; kinds without any are left out.

@@ -13,7 +13,7 @@ mod time;
 pub(super) use button::{Weight, button, link_button, named_button};
 pub(super) use field::{Field, check_box, search_box};
 pub(super) use icon::{Icon, icon, logo};
-pub(super) use kind::{ChangeKind, kind, tally};
+pub(super) use kind::{ChangeKind, kind, tally, tally_of};
 pub(super) use notice::{Tone, empty, error_summary, flash, notice};
 pub(super) use number::{bytes, count, number};
 pub(super) use stage::{shape, stage};

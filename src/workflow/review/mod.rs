@@ -4,6 +4,7 @@
 //! here once.
 
 mod approval;
+mod approvers;
 mod change;
 mod creation;
 mod deletion;
@@ -26,6 +27,7 @@ use crate::{
     types::{CollectionPath, Object, RecordId},
 };
 
+pub use approvers::approvers;
 pub use change::{Change, ChangeCounts, ChangeEntry, ChangeName, change};
 pub(super) use edits::Edits;
 pub use error::{Exceeded, OverLimit, Refusal, ReviewError, WroteAttributes};

@@ -1,14 +1,20 @@
 //! All resources at a glance: where each one stands, and how much waits in it. What navigation and home show.
 
-use super::{
-    Resource, ResourceEnd, Scope,
-    access::{self, AccessError, Part},
-    rows,
-};
+mod lately;
+mod mine;
+
 use crate::{
-    storage::{Entry, ListKey, ObjectKey, RequestEndKind, StorageError, StoredObject, Window},
+    storage::{Entry, ListKey, ObjectKey, StorageError, StoredObject, Window},
     types::{CollectionId, CollectionPath, Object, Value},
+    workflow::{
+        Resource, ResourceEnd, Scope,
+        access::{self, AccessError, Part},
+        rows,
+    },
 };
+
+pub use lately::{Published, lately};
+pub use mine::{Begun, Mine, Waiting, WaitingFor, mine};
 
 /// Where a resource stands, as people say it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -95,7 +101,5 @@ fn line(scope: &mut Scope<'_>, resource: Resource, stored: &StoredObject) -> Res
 
 /// Whether the last request was sent back.
 fn was_declined(scope: &mut Scope<'_>, source: &CollectionPath) -> Result<bool, StorageError> {
-    let last = scope.tx.list_requests(source, 1)?;
-    let end = last.first().and_then(|request| request.end.as_ref());
-    Ok(end.is_some_and(|end| end.kind == RequestEndKind::Declined))
+    Ok(scope.tx.list_requests(source, 1)?.first().is_some_and(mine::is_declined))
 }
