@@ -10,7 +10,7 @@ use crate::types::{JsonError, JsonLimits, Nul, Reader, Value};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Entry<'a> {
     /// The canonical bytes, `last_modified` included: borrowed if the entry came as these. `None` if it has no canonical
-    /// form: a float, an integer beyond ±(2^53−1), `-0`.
+    /// form (a float, an integer beyond ±(2^53−1), `-0`), or is spelled otherwise and longer than [`Entry::MAX_RESPELLED`].
     pub canonical: Option<Cow<'a, [u8]>>,
     /// Whether it is a tombstone.
     pub deleted: Deleted,
@@ -32,6 +32,10 @@ pub enum Deleted {
 }
 
 impl<'a> Entry<'a> {
+    /// The longest entry, in bytes, that is read in another spelling than the canonical one: as values it takes sixteen
+    /// times as much memory, and whoever stands on the way could send it. Canonical entries may have any length.
+    pub const MAX_RESPELLED: usize = 8 * 1024 * 1024;
+
     /// Reads the entry that comes next, as strictly as [`Value::parse`].
     ///
     /// An error is for what is no JSON, and for another value than an object. What else is wrong with the entry shows in
@@ -42,6 +46,13 @@ impl<'a> Entry<'a> {
         if let Some(entry) = scan.entry(limits.depth) {
             reader.step_over(rest.len() - scan.rest.len());
             return Ok(entry);
+        }
+        if rest.len() > Self::MAX_RESPELLED {
+            let mut ahead = reader.clone();
+            ahead.skip()?;
+            if ahead.offset() - reader.offset() > Self::MAX_RESPELLED {
+                return Self::read_members(reader);
+            }
         }
         let object = reader.whole_object_as_spelled()?;
         Ok(Self {
@@ -54,6 +65,32 @@ impl<'a> Entry<'a> {
             id: object.get("id").and_then(Value::as_text).map(|id| Cow::Owned(id.to_owned())),
             last_modified: object.get("last_modified").and_then(exact_integer),
         })
+    }
+
+    /// The members that count, without a value for the others.
+    fn read_members(reader: &mut Reader<'a>) -> Result<Self, JsonError> {
+        let mut entry = Self { canonical: None, deleted: Deleted::No, id: None, last_modified: None };
+        reader.object(|reader, name| {
+            match (name, reader.peek_type()) {
+                ("id", Some(b'"')) => {
+                    entry.id = reader.value()?.as_text().map(|id| Cow::Owned(id.to_owned()));
+                }
+                ("last_modified", Some(b'-' | b'0'..=b'9')) => {
+                    entry.last_modified = exact_integer(&reader.value()?);
+                }
+                ("deleted", Some(b't')) => {
+                    reader.skip()?;
+                    entry.deleted = Deleted::Yes;
+                }
+                ("deleted", _) => {
+                    reader.skip()?;
+                    entry.deleted = Deleted::Other;
+                }
+                _ => reader.skip()?,
+            }
+            Ok::<(), JsonError>(())
+        })?;
+        Ok(entry)
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::types::{JsonErrorKind, JsonLimits, Nul, Object, Sha256Digest, Timestamp, Value};
+use crate::types::{JsonErrorKind, JsonLimits, Nul, Object, Reader, Sha256Digest, Timestamp, Value};
 
 const LIMITS: JsonLimits = JsonLimits { depth: 64, nul: Nul::Accepted };
 
@@ -149,4 +149,53 @@ fn two_contents_that_differ_in_schema_alone_are_equal() {
     assert_eq!(digest(r#"{"id":"a","schema":1}"#), digest(r#"{"id":"a"}"#));
     assert_ne!(digest(r#"{"id":"a","x":{"id":"a","schema":1}}"#), digest(r#"{"id":"a","x":{"id":"a"}}"#));
     assert_ne!(digest(r#"{"id":"a","schemas":1}"#), digest(r#"{"id":"a"}"#));
+}
+
+#[test]
+fn a_very_long_entry_is_read_only_as_it_must_be_spelled() {
+    let entry = |members: &str, fill: usize| format!(r#"{{{members}"x":"{}"}}"#, "y".repeat(fill));
+    let long = Entry::MAX_RESPELLED;
+    let read = |text: &str| {
+        let mut reader = Reader::new(text.as_bytes(), LIMITS);
+        let entry = Entry::read(&mut reader).unwrap();
+        reader.end().unwrap();
+        let canonical = entry.canonical.map(|bytes| bytes.into_owned());
+        (canonical, entry.deleted, entry.id.map(|id| id.into_owned()), entry.last_modified)
+    };
+    let canonical = entry(r#""id":"a","last_modified":7,"#, long);
+    assert_eq!(read(&canonical), (Some(canonical.into_bytes()), Deleted::No, Some("a".into()), Some(7)));
+    for (fill, is_read) in [(long - 100, true), (long, false)] {
+        let (bytes, deleted, id, last_modified) = read(&entry(r#""last_modified":7, "id":"a","#, fill));
+        assert_eq!(bytes.is_some(), is_read);
+        assert_eq!((deleted, id, last_modified), (Deleted::No, Some("a".into()), Some(7)));
+    }
+    let (_, deleted, id, last_modified) =
+        read(&entry(r#""last_modified":"7", "id":3,"deleted":true,"#, long));
+    assert_eq!((deleted, id, last_modified), (Deleted::Yes, None, None));
+    assert_eq!(read(&entry(r#" "deleted":null,"#, long)).1, Deleted::Other);
+}
+
+#[test]
+fn what_is_skipped_is_still_json() {
+    let skip = |text: &str| {
+        let mut reader = Reader::new(text.as_bytes(), JsonLimits { depth: 3, nul: Nul::Refused });
+        reader.skip().and_then(|()| reader.end()).map_err(|error| error.kind)
+    };
+    for good in ["1", " null ", "\"\\u00e9\"", r#"{"a":[{"b":1.5e3}],"a":{}}"#, "[[[]]]"] {
+        assert_eq!(skip(good), Ok(()), "{good}");
+    }
+    for (bad, kind) in [
+        ("", JsonErrorKind::Syntax),
+        ("{", JsonErrorKind::Syntax),
+        ("{\"a\"}", JsonErrorKind::Syntax),
+        ("[1,]", JsonErrorKind::Syntax),
+        ("01", JsonErrorKind::Syntax),
+        ("{}{}", JsonErrorKind::Syntax),
+        ("\"\\ud800\"", JsonErrorKind::LoneSurrogate),
+        ("\"\\u0000\"", JsonErrorKind::NulCharacter),
+        ("[1e999]", JsonErrorKind::NumberRange),
+        ("[[[[]]]]", JsonErrorKind::Depth),
+    ] {
+        assert_eq!(skip(bad), Err(kind), "{bad}");
+    }
 }

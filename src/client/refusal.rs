@@ -124,7 +124,7 @@ pub enum EntryFault {
     /// `last_modified` is no integer, or missing.
     #[error("no last_modified")]
     LastModified,
-    /// It holds a number that has no canonical form: a float, a large integer, `-0`.
+    /// It holds a number that has no canonical form (a float, a large integer, `-0`), or is spelled otherwise and very long.
     #[error("no canonical form")]
     NoCanonicalForm,
     /// It stands beyond the first 4 GiB.

@@ -509,6 +509,29 @@ fn a_malformed_entry_is_named() {
     assert_eq!(snapshot.record("b").unwrap().as_bytes(), record.as_bytes());
 }
 
+#[test]
+fn no_byte_of_an_answer_can_be_exchanged_unnoticed() {
+    let publisher = publisher();
+    let verifier = Verifier::new(publisher.root, SignerName::parse(SIGNER).unwrap());
+    let good = publisher.changeset(None);
+    let root_of = |body: Vec<u8>| {
+        let verification = verify_file(&verifier, None, body, publisher.chain.as_bytes(), at(NOW));
+        verification.outcome.map(|snapshot| snapshot.root())
+    };
+    let root = root_of(good.clone()).unwrap();
+    let mut refused = 0;
+    for index in 0..good.len() {
+        let mut changed = good.clone();
+        changed[index] ^= 1;
+        match root_of(changed) {
+            Ok(other) => assert_eq!(other, root, "at {index}"),
+            Err(_) => refused += 1,
+        }
+    }
+    // The rest are names of members that nobody looks at, the content signature, and where the chain is.
+    assert!(refused * 2 > good.len(), "{refused} of {}", good.len());
+}
+
 /// Each step by its name, and whether it holds.
 fn steps(verification: &Verification) -> Vec<(Check, char)> {
     let sign = |result: &StepResult| match result {
