@@ -198,7 +198,17 @@ impl From<ReviewError> for PageError {
     fn from(error: ReviewError) -> Self {
         match error {
             ReviewError::Denied(denied) => denied.into(),
-            error => Self::internal(error),
+            error @ (ReviewError::BadRequest(_)
+            | ReviewError::BlockedByImpact(_)
+            | ReviewError::ChangeDiffers { .. }
+            | ReviewError::ChangeMalformed
+            | ReviewError::Forbidden(_)
+            | ReviewError::HasEdits { .. }
+            | ReviewError::OwnStatement(_)
+            | ReviewError::Row(_)
+            | ReviewError::Sign(_)
+            | ReviewError::SignedOther
+            | ReviewError::Storage(_)) => Self::internal(error),
         }
     }
 }
@@ -208,7 +218,14 @@ impl From<WriteError> for PageError {
         match error {
             WriteError::Denied(denied) => denied.into(),
             WriteError::Missing { .. } => Self::Missing,
-            error => Self::internal(error),
+            error @ (WriteError::Draft(_)
+            | WriteError::Password(_)
+            | WriteError::PreconditionFailed { .. }
+            | WriteError::RecordTooLong { .. }
+            | WriteError::Refused(_)
+            | WriteError::Review(_)
+            | WriteError::Row(_)
+            | WriteError::TooManyRecords { .. }) => Self::internal(error),
         }
     }
 }

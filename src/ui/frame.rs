@@ -194,16 +194,16 @@ struct Frame {
 }
 
 /// The whole document.
-pub(super) fn render(visit: &Visit<'_>, signed_in: Option<&SignedIn<'_>>, page: Page) -> Markup {
+pub(super) fn render(visit: &Visit<'_>, signed_in: Option<&SignedIn<'_>>, page: &Page) -> Markup {
     match (page.kind, signed_in) {
-        (Kind::Framed, Some(signed_in)) => match framed(signed_in, &page) {
+        (Kind::Framed, Some(signed_in)) => match framed(signed_in, page) {
             Ok(markup) => markup,
             Err(error) => {
                 tracing::error!(%error, "the frame of a page cannot be made");
-                document(visit.ui, &page, "alone", &alone(visit.ui, &page))
+                document(visit.ui, page, "alone", &alone(visit.ui, page))
             }
         },
-        (Kind::Alone | Kind::Framed, _) => document(visit.ui, &page, "alone", &alone(visit.ui, &page)),
+        (Kind::Alone | Kind::Framed, _) => document(visit.ui, page, "alone", &alone(visit.ui, page)),
     }
 }
 

@@ -56,9 +56,8 @@ impl Route {
         for (part, segment) in own.zip(segments) {
             match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
                 Some(name) if !segment.is_empty() => captures.push((name, segment.clone())),
-                Some(_) => return None,
                 None if part == segment => {}
-                None => return None,
+                None | Some(_) => return None,
             }
         }
         Some(captures)

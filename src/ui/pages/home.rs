@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::{
-    signing::{CertificateLife, CertificateRole, LifeStage, Signer as _},
+    signing::{CertificateLife, CertificateRole, LifeStage},
     types::Timestamp,
     ui::{Answer, Outcome, Page, PageError, Route, SignedIn, Visit, has_page, parts, url},
     workflow::{

@@ -5,7 +5,7 @@ pub(in crate::ui) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut parted = String::with_capacity(digits.len() + 6);
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             parted.push('\u{202f}');
         }
         parted.push(digit);
