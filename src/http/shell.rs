@@ -231,7 +231,11 @@ fn add_common(headers: &Headers, response: &mut Response) {
     response.headers.push(("Content-Security-Policy", POLICY.to_owned()));
 }
 
+/// Said twice is malformed: whoever approves names one change.
 fn change_named(headers: &Headers) -> ChangeNamed {
+    if headers.count("Countersign-Change") > 1 {
+        return ChangeNamed::Malformed;
+    }
     match headers.find("Countersign-Change") {
         None => ChangeNamed::Absent,
         Some(text) => Sha256Digest::parse(text.trim()).map_or(ChangeNamed::Malformed, ChangeNamed::Digest),

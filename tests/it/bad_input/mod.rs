@@ -342,6 +342,21 @@ fn a_digest_that_is_none_is_refused() {
             .send()
             .expect_error(400, 107, "Countersign-Change in header: The value should be a digest.");
     }
+    // Two lines, of which the first is right.
+    let shown = app.reviewer().get(&format!("{SOURCE}/change")).expect(200).json();
+    let request = app
+        .reviewer()
+        .request("PATCH", SOURCE)
+        .header("Countersign-Change", shown["data"]["digest"].as_str().unwrap())
+        .json(&json!({"data": {"status": "to-sign"}}))
+        .to_bytes();
+    let second = format!("Countersign-Change: {}\r\nConnection: close", "0".repeat(64));
+    let request = String::from_utf8(request).unwrap().replace("Connection: close", &second);
+    let _error = wire::exchange(app.address, request.as_bytes()).expect_error(
+        400,
+        107,
+        "Countersign-Change in header: The value should be a digest.",
+    );
     assert_eq!(everything(&app), before);
 }
 
