@@ -1,6 +1,6 @@
 //! `keys`: make them, look at them.
 
-use std::fs;
+use std::{error::Error, fs, path::Path};
 
 use super::{
     Failure,
@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     canonical,
-    config::{Environment, template},
+    config::{BroughtKey, Environment, template},
     http::http_date,
-    signing::{Certificate, Issuer, KeyFolder, RootKey},
+    signing::{Certificate, Chain, ChainError, Issuer, KeyFolder, KeyInspection, RootKey},
     types::{Clock as _, Object, SystemClock, SystemRandom, Value},
 };
 
@@ -22,7 +22,7 @@ use crate::{
 pub(super) fn run(keys: &Keys, console: &Console, environment: &Environment) -> Result<(), Failure> {
     match keys {
         Keys::Init(init) => self::init(init, console, environment),
-        Keys::Inspect(inspect) => self::inspect(inspect, console),
+        Keys::Inspect(inspect) => self::inspect(inspect, console, environment),
     }
 }
 
@@ -45,7 +45,7 @@ fn init(init: &KeysInit, console: &Console, environment: &Environment) -> Result
     let (now, days) = (SystemClock.now(), config.signer.leaf_days);
     let made = match (&init.issuer_key, &init.issuer_chain) {
         (Some(key), Some(chain)) => {
-            let read = |path: &std::path::PathBuf| {
+            let read = |path: &Path| {
                 fs::read_to_string(path).map_err(|error| Failure::while_doing(path.display(), &error))
             };
             let issuer = Issuer::parse(&read(key)?, &read(chain)?)
@@ -55,21 +55,37 @@ fn init(init: &KeysInit, console: &Console, environment: &Environment) -> Result
         (None, _) | (_, None) => KeyFolder::init(&folder.keys(), &name, days, now, &SystemRandom),
     };
     let made = made.map_err(|error| unusable_keys(&error))?;
-    print(&made, &console.out)
+    print(&made.inspect().map_err(|error| unusable_keys(&error))?, &folder, &console.out);
+    Ok(())
 }
 
-fn inspect(inspect: &KeysInspect, console: &Console) -> Result<(), Failure> {
+fn inspect(inspect: &KeysInspect, console: &Console, environment: &Environment) -> Result<(), Failure> {
     let folder = Folder::open(&inspect.data.path)?;
-    let keys = KeyFolder::open(&folder.keys()).map_err(|error| unusable_keys(&error))?;
+    let found = match service::configuration(&folder, None, environment)?.brought_key {
+        Some(BroughtKey { chain_file, .. }) => brought(&chain_file)?,
+        None => KeyFolder::open(&folder.keys())
+            .and_then(|keys| keys.inspect())
+            .map_err(|error| unusable_keys(&error))?,
+    };
     if inspect.json {
-        console.out.line(json(&keys)?);
-        return Ok(());
+        console.out.line(json(&found));
+    } else {
+        print(&found, &folder, &console.out);
     }
-    print(&keys, &console.out)
+    Ok(())
 }
 
-fn print(keys: &KeyFolder, page: &Page) -> Result<(), Failure> {
-    let found = keys.inspect().map_err(|error| unusable_keys(&error))?;
+/// Another authority's chain: what is signed under, whatever the folder holds.
+fn brought(chain_file: &Path) -> Result<KeyInspection, Failure> {
+    let failed = |error: &dyn Error| Failure::while_doing(chain_file.display(), error);
+    let document = fs::read(chain_file).map_err(|error| failed(&error))?;
+    let chain = Chain::parse_pem(&document).map_err(|error| failed(&error))?;
+    let chain: Option<Vec<Certificate>> = chain.iter().map(Certificate::parse).collect();
+    let chain = chain.ok_or_else(|| failed(&ChainError::Malformed))?;
+    Ok(KeyInspection { chain, intermediate: None, root_key: RootKey::Offline })
+}
+
+fn print(found: &KeyInspection, folder: &Folder, page: &Page) {
     let now = SystemClock.now();
     for (index, certificate) in found.chain.iter().enumerate() {
         let role = role_of(index, found.chain.len());
@@ -92,14 +108,12 @@ fn print(keys: &KeyFolder, page: &Page) -> Result<(), Failure> {
     if found.root_key == RootKey::Here {
         page.line(format!(
             "The root's private key is in {}: move it to a safe place. It is not needed to serve or to renew.",
-            keys.path().join("root-key.pem").display()
+            folder.keys().join("root-key.pem").display()
         ));
     }
-    Ok(())
 }
 
-fn json(keys: &KeyFolder) -> Result<String, Failure> {
-    let found = keys.inspect().map_err(|error| unusable_keys(&error))?;
+fn json(found: &KeyInspection) -> String {
     let length = found.chain.len();
     let certificates = found
         .chain
@@ -113,7 +127,7 @@ fn json(keys: &KeyFolder) -> Result<String, Failure> {
         found.chain.last().map_or(Value::Null, |root| Value::from(root.fingerprint().to_hex())),
     );
     object.insert("root_key_here", found.root_key == RootKey::Here);
-    Ok(canonical::object_to_text(&object))
+    canonical::object_to_text(&object)
 }
 
 fn certificate_json(role: &str, certificate: &Certificate) -> Object {

@@ -16,8 +16,8 @@ use super::{
 use crate::{
     canonical,
     client::{
-        Client, ClientConfig, Damage, FileStore, HttpTransport, MemoryStore, Outcome, ServerUrl, Snapshot,
-        Store, StoreError, SyncError, SyncFailure,
+        Client, ClientConfig, Damage, FileStore, HttpTransport, MemoryStore, Outcome, Refusal, ServerUrl,
+        Snapshot, Store, StoreError, SyncError, SyncFailure,
     },
     signing::{SignerName, Verifier},
     types::{Clock as _, CollectionPath, Object, SystemClock, Value},
@@ -239,7 +239,12 @@ pub(super) fn failure_of(reason: &SyncFailure) -> Failure {
             Failure::unusable(reason.to_string()).mend("Wait for the other one, or give another --store.")
         }
         SyncFailure::Refused(refusal) => {
-            Failure::refused(format!("{}: {reason}. Nothing was changed.", refusal.name()))
+            let failure = Failure::refused(format!("{}: {reason}. Nothing was changed.", refusal.name()));
+            if matches!(refusal, Refusal::BadSignature(_)) {
+                failure.mend("See that --root and --signer are what whoever runs the service gives out.")
+            } else {
+                failure
+            }
         }
         SyncFailure::StoreUnusable(error) => store_failure(error),
         SyncFailure::Unreachable(_) => Failure::unreachable(chain_of(reason)),

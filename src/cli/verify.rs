@@ -17,7 +17,12 @@ use crate::{
 /// Runs the command.
 pub(super) fn run(arguments: &Verify, console: &Console) -> Result<(), Failure> {
     let now = SystemClock.now();
+    let is_address = ["http://", "https://"].iter().any(|start| arguments.subject.starts_with(start));
     let verification = match (&arguments.chain, &arguments.path) {
+        (Some(_), _) if is_address => {
+            return Err(Failure::usage("--chain goes with a file: a server says where its chain is")
+                .mend("Leave --chain out, or give the file with the changeset."));
+        }
         (Some(chain), path) => {
             let read = |path: &Path| {
                 fs::read(path).map_err(|error| Failure::unusable(format!("{}: {error}", path.display())))

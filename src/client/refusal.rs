@@ -1,14 +1,14 @@
 //! Why an answer is not applied: one variant for each reason of `statement` §5.
 
 use super::store::Evidence;
-use crate::signing::{EntryRefusal, MalformedStatement};
+use crate::signing::{EntryRefusal, MalformedStatement, Reasons};
 use crate::types::{JsonError, Sha256Digest, Timestamp};
 
 /// Why an answer that arrived was refused. The state is as it was.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Refusal {
     /// No signature is good.
-    #[error("no good signature")]
+    #[error("no good signature{}", Reasons(.0))]
     BadSignature(
         /// Why, for each that was tried.
         Vec<EntryRefusal>,

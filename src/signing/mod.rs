@@ -48,6 +48,7 @@ pub use signer::{
 };
 pub use statement::{MalformedStatement, Statement, StatementError};
 pub use tree::{Key, Leaf};
+pub(crate) use verify::Reasons;
 pub use verify::{
     Asked, ChainSource, ChainUnavailable, EntryRefusal, SignatureError, Verified, Verifier, VerifyError,
 };

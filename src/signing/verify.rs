@@ -213,7 +213,7 @@ pub enum EntryRefusal {
 }
 
 /// The reasons as the end of a sentence.
-struct Reasons<'a>(&'a [EntryRefusal]);
+pub(crate) struct Reasons<'a>(pub(crate) &'a [EntryRefusal]);
 
 impl std::fmt::Display for Reasons<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

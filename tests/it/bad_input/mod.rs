@@ -352,7 +352,7 @@ fn a_digest_that_is_none_is_refused() {
         .to_bytes();
     let second = format!("Countersign-Change: {}\r\nConnection: close", "0".repeat(64));
     let request = String::from_utf8(request).unwrap().replace("Connection: close", &second);
-    let _error = wire::exchange(app.address, request.as_bytes()).expect_error(
+    let _error = crate::app::wire::exchange(app.address, request.as_bytes()).expect_error(
         400,
         107,
         "Countersign-Change in header: The value should be a digest.",

@@ -77,7 +77,11 @@ fn what_is_refused_ends_with_1_and_changes_nothing() {
         &file,
         "--json",
     ]);
-    ran.failed(1, "BadSignature");
+    ran.failed(
+        1,
+        "BadSignature: no good signature: the last certificate is not the pinned root. Nothing was changed.",
+    );
+    ran.failed(1, "--root and --signer");
     assert_eq!(
         ran.json(),
         json!({
@@ -87,7 +91,10 @@ fn what_is_refused_ends_with_1_and_changes_nothing() {
     );
     assert!(!Path::new(&file).exists());
     let ran = station.sync(&["--signer", "other.example"]);
-    ran.failed(1, "BadSignature");
+    ran.failed(
+        1,
+        "BadSignature: no good signature: the leaf is not of the expected signer. Nothing was changed.",
+    );
 }
 
 #[test]
@@ -97,6 +104,10 @@ fn what_is_not_understood_ends_with_2() {
         (vec!["sync", "http://h", "main/certs"], "--root"),
         (vec!["sync", "http://h", "main", "--root", &root], "not BUCKET/COLLECTION, as in main/certs"),
         (vec!["sync", "http://h", "main/certs", "--root", "abc"], "not 64 hex digits"),
+        (
+            vec!["verify", "http://h", "main/certs", "--chain", "x", "--root", &root],
+            "--chain goes with a file",
+        ),
         (vec!["sync", "ftp://h", "main/certs", "--root", &root], "is no address of a server"),
         (vec!["sync", "http://h", "main/certs", "--root", &root, "--signer", "*.x"], "--signer"),
         (vec!["verify", "http://h", "--root", &root], "BUCKET/COLLECTION is missing"),

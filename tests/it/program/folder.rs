@@ -265,6 +265,24 @@ fn keys_can_be_issued_under_an_authority_of_ones_own() {
     assert_eq!(serve(Path::new(&data)).stop(), 0);
 }
 
+#[test]
+fn the_root_of_a_key_that_was_brought_is_the_one_that_clients_are_to_pin() {
+    let (folder, data) = fresh();
+    run(["init", "--data", &data]).good();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/gecko-local");
+    let chain = folder.path().join("chain.pem");
+    let text = ["inter.pem", "root.pem"].map(|name| fs::read_to_string(fixtures.join(name)).unwrap());
+    fs::write(&chain, text.concat()).unwrap();
+    let configuration = format!("{data}/countersign.toml");
+    let mut text = fs::read_to_string(&configuration).unwrap();
+    text.push_str(&format!("\n[signer.local]\nkey_file = \"none\"\nchain_file = {chain:?}\n"));
+    fs::write(&configuration, text).unwrap();
+    let inspected = run(["keys", "inspect", "--json", "--data", &data]).json();
+    let root = "5e36f214de823f8b299689235f0341acafa075af82cb4cd4307c3db343392afe";
+    assert_eq!(inspected["root"], json!(root));
+    assert_eq!(inspected["root_key_here"], json!(false));
+}
+
 /// A folder that goes with the test, and where in it the data folder is to be.
 fn fresh() -> (TempDir, String) {
     let folder = TempDir::new().unwrap();
