@@ -1,8 +1,8 @@
 //! The pages that people work in: HTML made here, forms answered here. They call verbs and hold no rule of their own.
 //!
 //! A request for a page runs through [`Ui`]: the route is found, where the request comes from and who is signed in is looked at,
-//! then one function of `pages/` answers with a [`Page`] or with an address to go on to. What a page shows is put together from
-//! [`parts`].
+//! then one function of `pages/` answers with a `Page` or with an address to go on to. What a page shows is put together from
+//! `parts`.
 
 #![expect(
     dead_code,

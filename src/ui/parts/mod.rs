@@ -1,4 +1,4 @@
-//! What pages are made of. A part makes markup of values and knows no page; every text of a user goes through [`text`].
+//! What pages are made of. A part makes markup of values and knows no page; every text of a user goes through [`text()`].
 
 mod button;
 mod field;
