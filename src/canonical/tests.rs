@@ -159,8 +159,8 @@ fn a_very_long_entry_is_read_only_as_it_must_be_spelled() {
         let mut reader = Reader::new(text.as_bytes(), LIMITS);
         let entry = Entry::read(&mut reader).unwrap();
         reader.end().unwrap();
-        let canonical = entry.canonical.map(|bytes| bytes.into_owned());
-        (canonical, entry.deleted, entry.id.map(|id| id.into_owned()), entry.last_modified)
+        let canonical = entry.canonical.map(std::borrow::Cow::into_owned);
+        (canonical, entry.deleted, entry.id.map(std::borrow::Cow::into_owned), entry.last_modified)
     };
     let canonical = entry(r#""id":"a","last_modified":7,"#, long);
     assert_eq!(read(&canonical), (Some(canonical.into_bytes()), Deleted::No, Some("a".into()), Some(7)));

@@ -275,7 +275,7 @@ fn the_root_of_a_key_that_was_brought_is_the_one_that_clients_are_to_pin() {
     fs::write(&chain, text.concat()).unwrap();
     let configuration = format!("{data}/countersign.toml");
     let mut text = fs::read_to_string(&configuration).unwrap();
-    text.push_str(&format!("\n[signer.local]\nkey_file = \"none\"\nchain_file = {chain:?}\n"));
+    text += &["\n[signer.local]\nkey_file = \"none\"\nchain_file = ", &format!("{chain:?}"), "\n"].concat();
     fs::write(&configuration, text).unwrap();
     let inspected = run(["keys", "inspect", "--json", "--data", &data]).json();
     let root = "5e36f214de823f8b299689235f0341acafa075af82cb4cd4307c3db343392afe";
