@@ -13,7 +13,7 @@ use crate::{
     config::{
         Config, DEFAULT_ADMINISTRATOR, DEFAULT_RESOURCE, DEFAULT_SIGNER, Environment, program, template,
     },
-    signing::KeyFolder,
+    signing::{KeyFolder, SignerName},
     types::{Clock as _, SystemClock, SystemRandom},
 };
 
@@ -37,6 +37,11 @@ impl Default for Choices<'_> {
 
 /// Runs the command.
 pub(super) fn run(init: &Init, console: &Console, environment: &Environment) -> Result<(), Failure> {
+    // A name that is no name would be written, and be in the way of the next try.
+    if let Some(name) = &init.signer_name {
+        SignerName::parse(name)
+            .map_err(|error| Failure::while_doing(format!("--signer-name {name:?}"), &error))?;
+    }
     let folder = Folder::prepare(&init.data.path)?;
     if folder.state()? == FolderState::Ready {
         return Err(Failure::refused(format!("{} is made already", folder.path().display()))

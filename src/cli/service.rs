@@ -11,7 +11,7 @@ use crate::{
     signing::{
         KeyFolder, KeyFolderError, KeySource, Lifetimes, LocalSigner, Signer as _, SignerName, Verifier,
     },
-    storage::{SqliteLedger, SqliteStore, Store},
+    storage::{SqliteLedger, SqliteStore, StorageError, Store},
     types::{Clock as _, CollectionPath, SystemClock, SystemRandom},
     workflow::{
         Desk, Listener, Services, Settings,
@@ -32,8 +32,14 @@ pub(super) fn configuration(
 
 /// Opens the database.
 pub(super) fn store(folder: &Folder) -> Result<Store, Failure> {
-    SqliteStore::open(&folder.database())
-        .map_err(|error| Failure::while_doing(folder.database().display(), &error))
+    SqliteStore::open(&folder.database()).map_err(|error| {
+        let failure = Failure::while_doing(folder.database().display(), &error);
+        if let StorageError::NewerSchema { .. } = error {
+            failure.mend("Run the newer countersign that wrote it: its data is whole.")
+        } else {
+            failure
+        }
+    })
 }
 
 /// The signer that the configuration asks for, with its ledger.

@@ -54,10 +54,10 @@ Examples:
 
     /// Serve the HTTP API
     #[command(after_help = "\
-Prints `listening on http://ADDR:PORT` on standard output when it is ready. An empty folder is made ready first, as by
+Prints `listening on http://ADDR:PORT` on standard output when it is ready. An empty folder is made ready first, as by \
 `countersign init`. SIGTERM and Ctrl-C finish the requests that are under way, and end it with status 0.
 
-Log lines go to standard error. COUNTERSIGN_LOG chooses them (default `info`; `debug`, `warn`, `countersign=debug`),
+Log lines go to standard error. COUNTERSIGN_LOG chooses them (default `info`; `debug`, `warn`, `countersign=debug`), \
 COUNTERSIGN_LOG_FORMAT=json writes them for machines.
 
 Examples:
@@ -68,8 +68,8 @@ Examples:
 
     /// Play the whole story on real certificate revocations, attacks included, then serve
     #[command(after_help = "\
-Makes a folder, keys and accounts; publishes revocations that browsers really enforce; changes some, has them approved and
-signed; polls and verifies as a client; then attacks the connection and shows each attack refused. Everything goes through
+Makes a folder, keys and accounts; publishes revocations that browsers really enforce; changes some, has them approved and \
+signed; polls and verifies as a client; then attacks the connection and shows each attack refused. Everything goes through \
 HTTP and the real client. Afterwards it goes on serving, with a change waiting for your review.
 
 Examples:
@@ -80,7 +80,7 @@ Examples:
 
     /// Fetch a collection, verify it, and keep it
     #[command(after_help = "\
-Exit status: 0 the store is verified and current (also if what it holds is stale, which is said); 1 refused, nothing
+Exit status: 0 the store is verified and current (also if what it holds is stale, which is said); 1 refused, nothing \
 changed; 2 not understood; 3 not reachable; 4 store or file cannot be used.
 
 Examples:
@@ -90,7 +90,7 @@ Examples:
 
     /// Check a publication step by step, and say what was checked
     #[command(after_help = "\
-Takes a server and a collection, or a changeset and a chain that were saved. docs/verify-by-hand.md does the same with
+Takes a server and a collection, or a changeset and a chain that were saved. docs/verify-by-hand.md does the same with \
 curl, jq and OpenSSL alone.
 
 Examples:
@@ -104,7 +104,7 @@ Examples:
 
     /// Load records from a file into a collection that is edited
     #[command(after_help = "\
-FILE holds a JSON array of records, or {\"data\": [records]}. Each has an `id`; records of the same id are replaced. All of
+FILE holds a JSON array of records, or {\"data\": [records]}. Each has an `id`; records of the same id are replaced. All of \
 it is written, or nothing. It counts as NAME's edit, so NAME cannot approve it.
 
 Examples:
@@ -130,7 +130,7 @@ Example:
 
     /// After a restore from a backup: raise versions and times above what clients may have seen
     #[command(after_help = "\
-Signs every collection again under a version and a timestamp that no client has seen, so that clients that are ahead of
+Signs every collection again under a version and a timestamp that no client has seen, so that clients that are ahead of \
 the backup accept what is published from here on.
 
 Example:

@@ -266,6 +266,14 @@ fn keys_can_be_issued_under_an_authority_of_ones_own() {
 }
 
 #[test]
+fn a_signer_name_that_is_none_leaves_nothing_behind() {
+    let (_folder, data) = fresh();
+    run(["init", "--data", &data, "--signer-name", "no name"]).failed(1, "--signer-name \"no name\": ");
+    assert!(!Path::new(&data).exists());
+    run(["init", "--data", &data, "--signer-name", "settings.example.org"]).good();
+}
+
+#[test]
 fn the_root_of_a_key_that_was_brought_is_the_one_that_clients_are_to_pin() {
     let (folder, data) = fresh();
     run(["init", "--data", &data]).good();
