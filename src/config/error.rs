@@ -85,6 +85,9 @@ pub enum Problem {
         "is no DNS name. Write a name such as \"countersign.localhost\": letters, digits, dots and dashes"
     )]
     DnsName,
+    /// An exception to review that is none.
+    #[error("names no source: signer.resources publishes nothing from there")]
+    NoSource,
     /// Only one of two settings that go together.
     #[error("needs {0} beside it: another authority's key is of use with its chain only")]
     Half(&'static str),

@@ -93,6 +93,7 @@ impl Config {
     /// As [`Config::load`], from a file's path (for messages) and text.
     pub fn parse(file: Option<(&Path, &str)>, environment: &Environment) -> Result<Self, ConfigError> {
         let mut source = Source::read(file, environment)?;
+        let resources = resources(&mut source)?;
         Ok(Self {
             administrators: source.take("accounts.administrators", default_administrators(), names)?,
             cache_max_bytes: source.take("cache.max_bytes", DEFAULT_CACHE, size(1 << 20..=1 << 40))?,
@@ -102,8 +103,8 @@ impl Config {
             brought_key: brought_key(&mut source)?,
             name: source.take("server.name", DEFAULT_NAME.to_owned(), text)?,
             public_url: source.find("server.public_url", server_url)?,
-            resources: resources(&mut source)?,
-            review: review(&mut source)?,
+            review: review(&mut source, &resources)?,
+            resources,
             signer: Signer {
                 leaf_days: source.take("signer.leaf_days", DEFAULT_LEAF_DAYS, number(2..=825))?,
                 name: source.take("signer.name", DEFAULT_SIGNER.to_owned(), dns_name)?,
@@ -166,15 +167,21 @@ fn resources(source: &mut Source) -> Result<Resources, ConfigError> {
     Ok(given.unwrap_or_else(|| Resources::parse([DEFAULT_RESOURCE]).unwrap_or_default()))
 }
 
-fn review(source: &mut Source) -> Result<ReviewPolicy, ConfigError> {
+/// An exception that names no source would leave the collection that was meant without it: refused.
+fn review(source: &mut Source, resources: &Resources) -> Result<ReviewPolicy, ConfigError> {
     let on = |truth| if truth { Review::On } else { Review::Off };
     let default = source.take("review.enabled", Review::On, |raw| truth(raw).map(on))?;
     let mut exceptions = BTreeMap::new();
     for (name, given) in std::mem::take(&mut source.review_exceptions) {
         let key = format!("review.{name:?}");
-        let review = read(&key, given, |raw| {
-            end(&name)?;
-            truth(raw).map(on)
+        let (name, review) = read(&key, given, |raw| {
+            let end = end(&name)?;
+            if !resources.has_source(&end) {
+                return Err(Problem::NoSource);
+            }
+            let ResourceEnd { bucket, collection } = end;
+            let name = collection.map_or_else(|| bucket.to_string(), |id| format!("{bucket}/{id}"));
+            Ok((name, truth(raw).map(on)?))
         })?;
         exceptions.insert(name, review);
     }

@@ -73,8 +73,9 @@ fn the_environment_wins_over_the_file() {
 
 #[test]
 fn review_can_be_off_for_a_bucket_or_a_collection() {
-    let config =
-        parse("[review.\"main-workspace/logs\"]\nenabled = false\n[review.other]\nenabled = false\n");
+    let config = parse(
+        "[signer]\nresources = [\"main-workspace -> main\", \"other -> there\"]\n[review.\"main-workspace/logs\"]\nenabled = false\n[review.\"/buckets/other\"]\nenabled = false\n",
+    );
     let review = config.unwrap().review;
     assert_eq!(review.default, Review::On);
     assert_eq!(review.exceptions.get("main-workspace/logs"), Some(&Review::Off));
@@ -146,6 +147,11 @@ fn a_wrong_value_is_refused_with_its_line_and_what_to_write() {
         (
             "[review.impact]\nover = \"shout\"\n",
             "line 2: review.impact.over can be \"block\" or \"warn\" only",
+        ),
+        (
+            "[review.\"main-workspce/logs\"]\nenabled = true\n",
+            "line 2: review.\"main-workspce/logs\" names no source: \
+             signer.resources publishes nothing from there",
         ),
         (
             "[review.\"a b\"]\nenabled = true\n",

@@ -215,6 +215,11 @@ impl Resources {
         self.0.iter().any(|line| line.source.bucket == *bucket)
     }
 
+    /// Whether a bucket or collection is a source, or holds one.
+    pub fn has_source(&self, end: &ResourceEnd) -> bool {
+        self.0.iter().any(|line| line.source.overlaps(end))
+    }
+
     /// The buckets of all sources, sorted.
     pub fn source_buckets(&self) -> Vec<BucketId> {
         self.0.iter().map(|line| line.source.bucket.clone()).collect::<BTreeSet<_>>().into_iter().collect()
