@@ -191,6 +191,8 @@ impl Page {
 struct Frame {
     is_administrator: bool,
     lines: Vec<Line>,
+    /// How many of them wait for who is signed in.
+    waiting: u64,
 }
 
 /// The whole document.
@@ -210,7 +212,8 @@ pub(super) fn render(visit: &Visit<'_>, signed_in: Option<&SignedIn<'_>>, page: 
 fn framed(signed_in: &SignedIn<'_>, page: &Page) -> Result<Markup, PageError> {
     let frame = signed_in.read(|scope| {
         let lines = overview::list(scope)?;
-        Ok::<_, PageError>(Frame { is_administrator: access::is_administrator(scope), lines })
+        let waiting = overview::count_waiting(scope, &lines)?;
+        Ok::<_, PageError>(Frame { is_administrator: access::is_administrator(scope), lines, waiting })
     })?;
     let guard = signed_in.guard()?;
     let body = html! {
@@ -294,7 +297,12 @@ fn side(signed_in: &SignedIn<'_>, page: &Page, frame: &Frame, guard: &Markup) ->
                 (parts::search_box("Filter collections", "side-filter"))
             }
             ul.side-list {
-                li { a.side-row href="/" aria-current=[is_here("/").then_some("page")] { span.side-name { "Home" } } }
+                li {
+                    a.side-row href="/" aria-current=[is_here("/").then_some("page")] {
+                        span.side-name { "Home" }
+                        @if frame.waiting > 0 { span.side-count { (parts::number(frame.waiting)) " waiting" } }
+                    }
+                }
             }
             @for (bucket, lines) in by_bucket(&frame.lines) { (side_bucket(bucket, &lines, page.path.as_ref())) }
             @if frame.lines.is_empty() {

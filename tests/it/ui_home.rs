@@ -27,9 +27,14 @@ fn each_one_sees_what_waits_for_them() {
     let _nothing = reviewer.get("/").expect(200).shows("Nothing waits for you");
 
     ask(app.editor(), "rules", "Please <b>look</b>\u{202e}");
-    let waits = reviewer.get("/").expect(200).shows("editor</span> asked");
+    let waits = reviewer.get("/").expect(200).shows("1 waiting").shows("editor</span> asked");
     let _waits = waits.shows("Please &lt;b&gt;look&lt;/b&gt;<span class=\"escape\">\\u{202e}</span>");
-    let _asked = editor.get("/").expect(200).shows("reviewer</span> can approve").shows("asked <time");
+    let _asked = editor
+        .get("/")
+        .expect(200)
+        .hides(" waiting<")
+        .shows("reviewer</span> can approve")
+        .shows("asked <time");
 
     let body = json!({"data": {"status": "work-in-progress", "last_reviewer_comment": "Not b, please."}});
     let _declined = app.reviewer().patch(path, &body).expect(200);

@@ -151,6 +151,7 @@ impl Scene {
         page.line("");
         page.line(page.paint(Tone::Bold, "It goes on serving. Look around:"));
         for (name, value) in [
+            ("pages", format!("{url}/")),
             ("server", format!("{url}/v1/")),
             (
                 "published",
@@ -170,6 +171,9 @@ impl Scene {
                 person.password.as_str()
             ));
         }
+        page.line("");
+        page.line(page.paint(Tone::Bold, "Try, in a browser:"));
+        page.line(format!("  Open {url}/ and sign in as reviewer: the first page says what waits for whom."));
         page.line("");
         page.line(page.paint(Tone::Bold, "Try, in another terminal:"));
         let program = program();

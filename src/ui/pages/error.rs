@@ -20,7 +20,7 @@ pub(in crate::ui) fn answer(error: &PageError) -> Answer {
             404,
             "There is no such page",
             &html! {
-                "Perhaps it was deleted, or the address is mistyped. Collections are in the list at the left."
+                "Perhaps it was deleted, or the address is mistyped. Every collection that you may see is in the list of collections."
             },
         )
         .into(),

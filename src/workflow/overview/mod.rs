@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub use lately::{Published, lately};
-pub use mine::{Begun, Mine, Waiting, WaitingFor, mine};
+pub use mine::{Begun, Mine, Waiting, WaitingFor, count_waiting, mine};
 
 /// Where a resource stands, as people say it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
