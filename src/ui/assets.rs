@@ -128,3 +128,87 @@ const FILES: [(&str, &[u8]); 9] = [
     ("js/times.js", include_bytes!("../../assets/js/times.js")),
     ("vendor/htmx.min.js", include_bytes!("../../assets/vendor/htmx.min.js")),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Light and dark, as 24-bit numbers, by the token's name.
+    fn tokens() -> BTreeMap<&'static str, [u32; 2]> {
+        let colour = |text: &str| u32::from_str_radix(text.trim().trim_start_matches('#'), 16).unwrap();
+        STYLES[0]
+            .lines()
+            .filter_map(|line| {
+                let (name, value) = line.trim().strip_prefix("--")?.split_once(": light-dark(#")?;
+                let (light, dark) = value.strip_suffix(");")?.split_once(", ")?;
+                Some((name, [colour(light), colour(dark)]))
+            })
+            .collect()
+    }
+
+    /// Relative luminance (WCAG 2).
+    fn luminance(colour: u32) -> f64 {
+        let channel = |shift: u32| {
+            let value = f64::from((colour >> shift) & 0xff) / 255.0;
+            if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * channel(16) + 0.7152 * channel(8) + 0.0722 * channel(0)
+    }
+
+    fn ratio(one: u32, other: u32) -> f64 {
+        let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
+        if one > other { one / other } else { other / one }
+    }
+
+    #[test]
+    fn every_text_is_readable_on_every_ground_it_stands_on() {
+        let tokens = tokens();
+        let mut pairs = Vec::new();
+        for ground in ["surface", "sunken", "active", "accent-soft"] {
+            pairs.extend(["ink", "ink-2", "ink-3", "accent"].map(|text| (text, ground, 4.5)));
+        }
+        for (text, ground) in [
+            ("added", "surface"),
+            ("added", "sunken"),
+            ("added", "added-soft"),
+            ("added", "added-word"),
+            ("changed", "surface"),
+            ("changed", "sunken"),
+            ("changed", "changed-soft"),
+            ("removed", "surface"),
+            ("removed", "sunken"),
+            ("removed", "removed-soft"),
+            ("ink", "added-word"),
+            ("ink", "removed-word"),
+            ("on-accent", "accent"),
+            ("on-accent", "accent-hover"),
+        ] {
+            pairs.push((text, ground, 4.5));
+        }
+        for ground in ["surface", "sunken"] {
+            pairs.extend(["edge", "plot-2"].map(|part| (part, ground, 3.0)));
+        }
+        let mut faint = Vec::new();
+        for (text, ground, least) in pairs {
+            for (side, theme) in ["light", "dark"].into_iter().enumerate() {
+                let found = ratio(tokens[text][side], tokens[ground][side]);
+                if found < least {
+                    faint.push(format!("{theme}: {text} on {ground}: {found:.2}"));
+                }
+            }
+        }
+        assert_eq!(faint, Vec::<String>::new());
+    }
+
+    #[test]
+    fn colours_are_named_in_one_place() {
+        let strangers: Vec<&str> = STYLES[1..]
+            .iter()
+            .flat_map(|sheet| sheet.lines())
+            .filter(|line| line.contains(": #") || line.contains(" #") && line.contains("solid #"))
+            .collect();
+        assert_eq!(strangers, [""; 0]);
+    }
+}

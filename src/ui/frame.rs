@@ -293,8 +293,10 @@ fn side(signed_in: &SignedIn<'_>, page: &Page, frame: &Frame, guard: &Markup) ->
         nav.side #side aria-label="Collections" {
             a.brand href="/" { (parts::logo()) span.brand-name { (parts::text(&signed_in.ui.services.settings.name)) } }
             a.side-close href="#main" aria-label="Close the menu" { (parts::icon(parts::Icon::Cross)) }
-            div.side-filter hidden data-filter="side" {
-                (parts::search_box("Filter collections", "side-filter"))
+            @if !frame.lines.is_empty() {
+                div.side-filter hidden data-filter="side" {
+                    (parts::search_box("Filter collections", "side-filter"))
+                }
             }
             ul.side-list {
                 li {
@@ -314,13 +316,16 @@ fn side(signed_in: &SignedIn<'_>, page: &Page, frame: &Frame, guard: &Markup) ->
                         a href=(path) aria-current=[is_here(path).then_some("page")] { (name) }
                     }
                 }
-                form.side-out method="post" action="/ui/sign-out" {
+                form method="post" action="/ui/sign-out" {
                     (guard)
-                    span.side-who {
-                        span.side-person { (parts::text(&signed_in.name)) }
-                        @if frame.is_administrator { " · administrator" }
+                    div.side-out {
+                        span.side-who {
+                            span.side-person { (parts::text(&signed_in.name)) }
+                            @if frame.is_administrator { " · administrator" }
+                        }
+                        button.link type="submit" { "Sign out" }
                     }
-                    button.link type="submit" { "Sign out" }
+                    button.link.side-everywhere type="submit" formaction="/ui/sign-out-everywhere" { "Sign out everywhere" }
                 }
                 p { (signer_words(signed_in)) " · version " (env!("CARGO_PKG_VERSION")) }
             }

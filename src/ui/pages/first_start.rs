@@ -89,10 +89,12 @@ fn page(visit: &Visit<'_>, typed: &Form, faults: &Faults) -> Page {
         .placeholder("for example, Mara Lindqvist")
         .autocomplete("name")
         .hint(html! { "As others see it beside what you do. You can change it later." });
-    let password = parts::Field::password("password", "Password")
-        .faults(faults)
-        .autocomplete("new-password")
-        .hint(html! { "At least ten characters, for example a few words." });
+    let password = parts::Field::password("password", "Password").faults(faults).autocomplete("new-password");
+    // What to mend says the same.
+    let password = match faults.of("password") {
+        Some(_) => password,
+        None => password.hint(html! { "At least ten characters, for example a few words." }),
+    };
     let body = html! {
         div.sign-in {
             div.sign-in-head {
