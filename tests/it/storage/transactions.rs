@@ -342,12 +342,13 @@ fn a_writer_that_cannot_wait_longer_is_told_so_and_its_closure_never_ran() {
             runs += 1;
             tx.put_counter("n", 2)
         });
+        // Reads never wait.
+        let read = count(&hasty);
         release.send(()).unwrap();
+        assert_eq!(read, 0);
         let Err(StorageError::Unavailable { what }) = result else { panic!("{result:?}") };
         assert_eq!(what, "database is locked");
         assert_eq!(runs, 0);
-        // Reads never wait.
-        assert_eq!(count(&hasty), 0);
     });
     write(&hasty, |tx| {
         assert_eq!(tx.find_counter("n")?, 1);
