@@ -296,11 +296,17 @@ fn a_read_only_file_is_unavailable() {
     let file = database(&folder);
     drop(SqliteStore::open(&file).unwrap());
     fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
-    if fs::OpenOptions::new().write(true).open(&file).is_ok() {
-        eprintln!("skipped: this user may write read-only files");
+    // To root a mode says nothing; an immutable file does.
+    let is_writable = || fs::OpenOptions::new().write(true).open(&file).is_ok();
+    let change = |flag| Command::new("chattr").arg(flag).arg(&file).status().is_ok_and(|end| end.success());
+    let is_immutable = is_writable() && change("+i");
+    if is_writable() {
+        assert_ne!(env::var_os("COUNTERSIGN_REQUIRE_ALL"), Some("1".into()), "this user writes every file");
+        eprintln!("skipped: this user may write read-only files, and chattr cannot forbid it");
         return;
     }
     let result = SqliteStore::open(&file);
+    assert!(!is_immutable || change("-i"));
     let Err(StorageError::Unavailable { what }) = result else { panic!("{result:?}") };
     assert_eq!(what, format!("{}: the file is read-only", file.display()));
 }
