@@ -5,7 +5,11 @@
 #![expect(clippy::print_stdout, reason = "what a benchmark is for")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops where something fails")]
 
-use std::{fs, time::Instant};
+mod support {
+    pub(crate) mod cpu;
+}
+
+use std::time::Instant;
 
 use countersign::{
     signing::{Key, Leaf},
@@ -15,6 +19,7 @@ use countersign::{
     },
     types::{CollectionPath, Content, RecordId, Sha256Digest, Timestamp},
 };
+use support::cpu::spent;
 
 fn main() {
     let mut sizes: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
@@ -194,18 +199,8 @@ fn write<T>(store: &Store, work: impl FnMut(&mut dyn Tx) -> Result<T, StorageErr
 }
 
 fn timed(what: &str, work: impl FnOnce()) {
-    let (start, cpu) = (Instant::now(), cpu_nanoseconds());
-    work();
-    let wall = start.elapsed().as_secs_f64() * 1_000.0;
-    match (cpu, cpu_nanoseconds()) {
-        (Some(before), Some(after)) => {
-            println!("{what:<48} {wall:>9.2} ms, CPU {:>6} ms", (after - before) / 1_000_000);
-        }
-        _ => println!("{what:<48} {wall:>9.2} ms"),
-    }
-}
-
-/// What this thread has used; Linux only.
-fn cpu_nanoseconds() -> Option<u64> {
-    fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
+    let start = Instant::now();
+    let (cpu, ()) = spent(work);
+    let [wall, cpu] = [start.elapsed(), cpu].map(|time| time.as_secs_f64() * 1_000.0);
+    println!("{what:<48} {wall:>9.2} ms, CPU {cpu:>9.2} ms");
 }
