@@ -222,7 +222,7 @@ fn others_than(
 ) -> Result<Vec<RecordId>, ImportError> {
     let kept: BTreeSet<&str> = batch.0.iter().map(|(id, _)| id.as_str()).collect();
     let mut others = Vec::new();
-    scope.tx.visit_by_id(path, &mut |id, _| {
+    scope.tx.visit_places_by_id(path, &mut |id, _, _| {
         if !kept.contains(id) {
             others.push(RecordId::parse(id));
         }

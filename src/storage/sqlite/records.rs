@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     signing::{Key, Leaf},
-    storage::{Entry, RecordRow, StorageError, StoredRecord, Tombstones, Visit, VisitedRecord, Window},
+    storage::{
+        ContentId, Entry, RecordRow, StorageError, StoredRecord, Tombstones, Visit, VisitedRecord, Window,
+    },
     types::{CollectionPath, RecordId, RecordRef, Timestamp},
 };
 
@@ -119,6 +121,19 @@ pub(super) fn visit_by_id(
     tx.visit(BY_ID, [path], |row| Ok(visitor(Columns::of(row, "records").text(0, "id")?, visited(row)?)))
 }
 
+pub(super) fn visit_places_by_id(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    visitor: &mut dyn FnMut(&str, ContentId, Timestamp) -> Visit,
+) -> Result<(), StorageError> {
+    let path = paths::find(tx, path)?;
+    tx.visit(PLACES_BY_ID, [path], |row| {
+        let columns = Columns::of(row, "records");
+        let content = columns.content_id(2, "content")?;
+        Ok(visitor(columns.text(0, "id")?, content, columns.time(1, "last_modified")?))
+    })
+}
+
 /// A live row of [`NEWEST_FIRST`] or [`BY_ID`].
 fn visited<'row>(row: &'row Row<'row>) -> Result<VisitedRecord<'row>, StorageError> {
     let columns = Columns::of(row, "records");
@@ -150,6 +165,10 @@ const NEWEST_FIRST: &str =
     AND (?4 OR records.content IS NOT NULL)
     ORDER BY records.last_modified DESC, records.id";
 
+const PLACES_BY_ID: &str = "SELECT records.id, records.last_modified, records.content
+    FROM records WHERE records.path = ?1 AND records.content IS NOT NULL
+    ORDER BY records.id";
+
 #[cfg(test)]
 mod tests {
     use rusqlite::Connection;
@@ -176,6 +195,7 @@ mod tests {
                 "SEARCH contents USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
             ]
         );
+        assert_eq!(plan(PLACES_BY_ID), ["SEARCH records USING PRIMARY KEY (path=?)"]);
         assert_eq!(
             plan(NEWEST_FIRST),
             [

@@ -301,6 +301,14 @@ impl Tx for SqliteTx<'_> {
         records::visit_by_id(self, path, visitor)
     }
 
+    fn visit_places_by_id(
+        &mut self,
+        path: &CollectionPath,
+        visitor: &mut dyn FnMut(&str, ContentId, Timestamp) -> Visit,
+    ) -> Result<(), StorageError> {
+        records::visit_places_by_id(self, path, visitor)
+    }
+
     fn put_pending(&mut self, source: &CollectionPath, edit: &PendingEdit) -> Result<(), StorageError> {
         pending::put(self, source, edit)
     }

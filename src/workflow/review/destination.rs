@@ -1,13 +1,12 @@
 //! Previews and destinations as rows: what differs from the source, and writing it (`remote-settings` §2.9).
 
-use super::ReviewError;
+use super::{ReviewError, edits::find_live};
 use crate::{
     signing::{Key, Leaf},
     storage::{
         ContentId, ListKey, ObjectKey, Permissions, PublicationChange, RecordRow, StorageError, Visit,
-        VisitedRecord,
     },
-    types::{CollectionPath, Object, RecordId, Sha256Digest, Timestamp},
+    types::{CollectionPath, Object, RecordId, Timestamp},
     workflow::{
         Actor, EVERYONE, Scope, rows,
         timestamps::{self, Wanted},
@@ -17,60 +16,73 @@ use crate::{
 /// What is written of one record: content and time where it comes from (`after`) and in the target (`before`).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Write {
-    pub(super) after: Option<(ContentId, Timestamp)>,
-    pub(super) before: Option<(ContentId, Timestamp)>,
+    pub(super) after: Option<Place>,
+    pub(super) before: Option<Place>,
     pub(super) id: RecordId,
 }
 
-/// What has to be written into `target` to make its records equal to those of `origin`, by id. Reads both whole.
+/// What has to be written into `target` to make its records equal to those of `origin`, by id.
+///
+/// Reads the places of both whole, and contents only where it is not the same one.
 pub(super) fn differences(
     scope: &mut Scope<'_>,
     origin: &CollectionPath,
     target: &CollectionPath,
 ) -> Result<Vec<Write>, ReviewError> {
-    let mut held: Vec<(String, Place)> = Vec::new();
-    scope.tx.visit_by_id(target, &mut |id, visited| {
-        held.push((id.to_owned(), Place::of(&visited)));
-        Visit::Continue
-    })?;
-    let mut held = held.into_iter().peekable();
+    let mut held = places(scope, target)?.into_iter().peekable();
     let mut raw: Vec<(String, Option<Place>, Option<Place>)> = Vec::new();
-    scope.tx.visit_by_id(origin, &mut |id, visited| {
+    scope.tx.visit_places_by_id(origin, &mut |id, content, last_modified| {
         while let Some((own, place)) = held.next_if(|(own, _)| own.as_str() < id) {
             raw.push((own, Some(place), None));
         }
-        let after = Place::of(&visited);
         match held.next_if(|(own, _)| own == id) {
-            Some((_, before)) if before.equality == after.equality => {}
-            before => raw.push((id.to_owned(), before.map(|(_, place)| place), Some(after))),
+            Some((_, before)) if before.0 == content => {}
+            before => {
+                raw.push((id.to_owned(), before.map(|(_, place)| place), Some((content, last_modified))))
+            }
         }
         Visit::Continue
     })?;
     raw.extend(held.map(|(own, place)| (own, Some(place), None)));
-    raw.into_iter()
-        .map(|(id, before, after)| {
-            let id =
-                RecordId::parse(&id).map_err(|_| StorageError::Corrupt { table: "records", column: "id" })?;
-            let row = |place: Place| (place.content, place.last_modified);
-            Ok(Write { after: after.map(row), before: before.map(row), id })
-        })
-        .collect()
+    let mut writes = Vec::with_capacity(raw.len());
+    for (id, before, after) in raw {
+        let id = parse_id(&id)?;
+        if before.is_none() || after.is_none() || !is_equal(scope, origin, target, &id)? {
+            writes.push(Write { after, before, id });
+        }
+    }
+    Ok(writes)
 }
 
 /// What has to be written into `target` to make it empty.
 pub(super) fn deletions(scope: &mut Scope<'_>, target: &CollectionPath) -> Result<Vec<Write>, ReviewError> {
-    let mut raw: Vec<(String, Place)> = Vec::new();
-    scope.tx.visit_by_id(target, &mut |id, visited| {
-        raw.push((id.to_owned(), Place::of(&visited)));
+    let places = places(scope, target)?.into_iter();
+    places.map(|(id, place)| Ok(Write { after: None, before: Some(place), id: parse_id(&id)? })).collect()
+}
+
+/// The live records of a collection, by id.
+fn places(scope: &mut Scope<'_>, path: &CollectionPath) -> Result<Vec<(String, Place)>, StorageError> {
+    let mut places = Vec::new();
+    scope.tx.visit_places_by_id(path, &mut |id, content, last_modified| {
+        places.push((id.to_owned(), (content, last_modified)));
         Visit::Continue
     })?;
-    raw.into_iter()
-        .map(|(id, place)| {
-            let id =
-                RecordId::parse(&id).map_err(|_| StorageError::Corrupt { table: "records", column: "id" })?;
-            Ok(Write { after: None, before: Some((place.content, place.last_modified)), id })
-        })
-        .collect()
+    Ok(places)
+}
+
+/// Whether the two have contents that count as the same.
+fn is_equal(
+    scope: &mut Scope<'_>,
+    origin: &CollectionPath,
+    target: &CollectionPath,
+    id: &RecordId,
+) -> Result<bool, StorageError> {
+    let [after, before] = [find_live(scope, origin, id)?, find_live(scope, target, id)?];
+    Ok(after.map(|record| record.equality) == before.map(|record| record.equality))
+}
+
+fn parse_id(id: &str) -> Result<RecordId, StorageError> {
+    RecordId::parse(id).map_err(|_| StorageError::Corrupt { table: "records", column: "id" })
 }
 
 /// Creates bucket and collection if they are absent: everybody reads the collection, nobody writes either.
@@ -121,20 +133,5 @@ pub(super) fn apply(
     Ok(changes)
 }
 
-/// A record as a comparison needs it.
-#[derive(Clone, Copy)]
-struct Place {
-    content: ContentId,
-    equality: Sha256Digest,
-    last_modified: Timestamp,
-}
-
-impl Place {
-    fn of(visited: &VisitedRecord<'_>) -> Self {
-        Self {
-            content: visited.content_id,
-            equality: visited.equality,
-            last_modified: visited.record.last_modified,
-        }
-    }
-}
+/// Content and time of a record.
+type Place = (ContentId, Timestamp);

@@ -69,8 +69,8 @@ fn pass_door(
     path: &CollectionPath,
 ) -> Result<Option<(RecordId, canonical::Refusal)>, ReviewError> {
     let mut records = Vec::new();
-    scope.tx.visit_by_id(path, &mut |id, visited| {
-        records.push((RecordId::parse(id), visited.content_id, visited.record.last_modified));
+    scope.tx.visit_places_by_id(path, &mut |id, content, last_modified| {
+        records.push((RecordId::parse(id), content, last_modified));
         Visit::Continue
     })?;
     let mut unsignable = None;

@@ -28,14 +28,22 @@ fn newest_first(tx: &mut dyn Tx, path: &CollectionPath, window: &Window) -> Vec<
     seen
 }
 
+/// Ids, as both visits in their order see them.
 fn by_id(tx: &mut dyn Tx, path: &CollectionPath) -> Vec<String> {
     let mut seen = Vec::new();
-    tx.visit_by_id(path, &mut |id, _| {
-        seen.push(id.to_owned());
+    tx.visit_by_id(path, &mut |id, visited| {
+        seen.push((id.to_owned(), visited.content_id, visited.record.last_modified));
         Visit::Continue
     })
     .unwrap();
-    seen
+    let mut places = Vec::new();
+    tx.visit_places_by_id(path, &mut |id, content, last_modified| {
+        places.push((id.to_owned(), content, last_modified));
+        Visit::Continue
+    })
+    .unwrap();
+    assert_eq!(places, seen);
+    seen.into_iter().map(|(id, _, _)| id).collect()
 }
 
 #[test]
@@ -137,11 +145,15 @@ fn a_visitor_may_stop() {
             visits += 1;
             if visits == 2 { Visit::Stop } else { Visit::Continue }
         })?;
-        tx.visit_newest_first(&demo(), &Window::default(), &mut |_, _| {
+        tx.visit_places_by_id(&demo(), &mut |_, _, _| {
             visits += 10;
+            if visits == 22 { Visit::Stop } else { Visit::Continue }
+        })?;
+        tx.visit_newest_first(&demo(), &Window::default(), &mut |_, _| {
+            visits += 100;
             Visit::Stop
         })?;
-        assert_eq!(visits, 12);
+        assert_eq!(visits, 122);
         // And everything goes on.
         assert_eq!(by_id(tx, &demo()), ["a", "b", "c"]);
         Ok(())
