@@ -43,24 +43,27 @@ fn main() {
 fn measure(size: usize, keys: &TwoKeys) {
     let mut texts: Vec<String> = (0..size).map(|number| records::json(number, 1)).collect();
     // Made in no order, read by id: each lies somewhere else.
-    let mut scattered: Vec<Stored> = texts.iter().map(|text| Stored::new(&read(text))).collect();
-    scattered.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    // Made in the order of ids: each lies behind the one before.
-    texts.sort_by_cached_key(|text| Stored::new(&read(text)).id);
-    let stored: Vec<Stored> = texts.iter().map(|text| Stored::new(&read(text))).collect();
-    let message = ContentMessage::new(stored.iter().map(Stored::to_bytes), at(NOW));
-    let (stored, scattered) = (Shown(&stored), Shown(&scattered));
+    let mut scattered: Vec<Content> = texts.iter().map(|text| read(text)).collect();
+    scattered.sort_by_cached_key(id_of);
+    // Made in the order of ids: each lies behind the one before, as they do in a file that was loaded so.
+    texts.sort_by_cached_key(|text| id_of(&read(text)));
+    let contents: Vec<Content> = texts.iter().map(|text| read(text)).collect();
+    let stored: Vec<Stored> = contents.iter().map(Stored::new).collect();
+    let message = ContentMessage::new(contents.iter().map(to_bytes), at(NOW));
     let rounds = (2_000_000 / size.max(1)).clamp(5, 101);
     let sha384 = || spent(|| digest(&SHA384, message.as_bytes())).0;
 
     begin(size, message.as_bytes().len());
     line("SHA-384 once more: how steady the machine is", in_turn(rounds, sha384, sha384));
-    line("hash stored records", in_turn(rounds, sha384, || spent(|| stored.hash()).0));
-    line("hash and sign stored records", in_turn(rounds, sha384, || spent(|| keys.sign(stored)).0));
-    line("… that lie here and there in memory", in_turn(rounds, sha384, || spent(|| keys.sign(scattered)).0));
-    let publish = || spent(|| keys.publish(stored)).0;
+    line("hash stored records", in_turn(rounds, sha384, || spent(|| hash(&contents)).0));
+    line("hash and sign stored records", in_turn(rounds, sha384, || spent(|| keys.sign(&contents)).0));
+    line(
+        "… that lie here and there in memory",
+        in_turn(rounds, sha384, || spent(|| keys.sign(&scattered)).0),
+    );
+    let publish = || spent(|| keys.publish(Shown(&stored))).0;
     line("publish: also the tree, the ledger, and all verified", in_turn(rounds, sha384, publish));
-    line("… of which the tree, from stored leaves", in_turn(rounds, sha384, || stored.root()));
+    line("… of which the tree, from stored leaves", in_turn(rounds, sha384, || root(&stored)));
     let door = || spent(|| texts.iter().map(|text| read(text).splice()).sum::<usize>()).0;
     line("once for each edit: canonical bytes of what is sent", in_turn(rounds.min(11), sha384, door));
 }
@@ -86,8 +89,8 @@ impl TwoKeys {
         Self { key: SigningKey::from(secret), path, signer: signer.unwrap() }
     }
 
-    fn sign(&self, shown: Shown<'_>) -> Signature {
-        self.key.sign_prehash(shown.hash().as_bytes()).unwrap()
+    fn sign(&self, contents: &[Content]) -> Signature {
+        self.key.sign_prehash(hash(contents).as_bytes()).unwrap()
     }
 
     fn publish(&self, mut shown: Shown<'_>) -> u64 {
@@ -108,38 +111,15 @@ struct Stored {
 
 impl Stored {
     fn new(content: &Content) -> Self {
-        let value = Value::parse(content.as_bytes(), LIMITS).unwrap();
-        let id = value.as_object().unwrap().get("id").unwrap().as_text().unwrap().to_owned();
+        let id = id_of(content);
         let key = Key::of(&id);
         let leaf = Leaf::of(&key, &content.at(at(NOW)).digest());
         Self { content: content.clone(), id, key, leaf }
-    }
-
-    fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        self.content.at(at(NOW)).write_to(&mut bytes);
-        bytes
     }
 }
 
 #[derive(Clone, Copy)]
 struct Shown<'a>(&'a [Stored]);
-
-impl Shown<'_> {
-    fn hash(self) -> Sha384Digest {
-        let mut hasher = ContentHasher::new();
-        for record in self.0 {
-            hasher.push(&record.content.at(at(NOW)));
-        }
-        hasher.finish(at(NOW))
-    }
-
-    /// Without the copy of the pairs, which are sorted where they are.
-    fn root(self) -> Duration {
-        let mut pairs: Vec<(Key, Leaf)> = self.0.iter().map(|record| (record.key, record.leaf)).collect();
-        spent(|| tree::root(&mut pairs).unwrap()).0
-    }
-}
 
 impl Records for Shown<'_> {
     fn visit(&mut self, visitor: &mut dyn FnMut(SignedRecord<'_>)) -> Result<(), RecordsError> {
@@ -148,6 +128,31 @@ impl Records for Shown<'_> {
         }
         Ok(())
     }
+}
+
+fn hash(contents: &[Content]) -> Sha384Digest {
+    let (mut hasher, now) = (ContentHasher::new(), at(NOW));
+    for content in contents {
+        hasher.push(&content.at(now));
+    }
+    hasher.finish(now)
+}
+
+/// What it costs; without the copy of the pairs, which are sorted where they are.
+fn root(stored: &[Stored]) -> Duration {
+    let mut pairs: Vec<(Key, Leaf)> = stored.iter().map(|record| (record.key, record.leaf)).collect();
+    spent(|| tree::root(&mut pairs).unwrap()).0
+}
+
+fn to_bytes(content: &Content) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    content.at(at(NOW)).write_to(&mut bytes);
+    bytes
+}
+
+fn id_of(content: &Content) -> String {
+    let value = Value::parse(content.as_bytes(), LIMITS).unwrap();
+    value.as_object().unwrap().get("id").unwrap().as_text().unwrap().to_owned()
 }
 
 fn read(text: &str) -> Content {
