@@ -38,7 +38,7 @@ pub(super) fn differences(
         match held.next_if(|(own, _)| own == id) {
             Some((_, before)) if before.0 == content => {}
             before => {
-                raw.push((id.to_owned(), before.map(|(_, place)| place), Some((content, last_modified))))
+                raw.push((id.to_owned(), before.map(|(_, place)| place), Some((content, last_modified))));
             }
         }
         Visit::Continue
