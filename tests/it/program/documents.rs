@@ -175,7 +175,11 @@ fn links_between_documents_lead_somewhere() {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(root().join(&folder)).unwrap() {
             let path = folder.join(entry.unwrap().file_name());
-            if root().join(&path).is_dir() { folders.push(path) } else { documents.push(path) }
+            if root().join(&path).is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                documents.push(path);
+            }
         }
     }
     for name in documents {
