@@ -109,11 +109,12 @@ fn media(name: &str) -> &'static str {
 pub(super) const PREFIX: &str = "/assets/";
 
 /// The style sheet, in this order.
-const STYLES: [&str; 4] = [
+const STYLES: [&str; 5] = [
     include_str!("../../assets/css/tokens.css"),
     include_str!("../../assets/css/frame.css"),
     include_str!("../../assets/css/parts.css"),
     include_str!("../../assets/css/home.css"),
+    include_str!("../../assets/css/lives.css"),
 ];
 
 /// Everything else, by name.

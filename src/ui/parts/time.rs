@@ -33,10 +33,19 @@ fn relative(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// The day in words, where no element can stand: within pictures and sentences.
+pub(in crate::ui) fn day_words(at: Timestamp, now: Timestamp) -> String {
+    date(at, now)
+}
+
+/// `January` for 1.
+pub(super) fn month_name(month: u64) -> &'static str {
+    usize::try_from(month).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"")
+}
+
 fn date(at: Timestamp, now: Timestamp) -> String {
     let (year, month, day) = at.date();
-    let month =
-        usize::try_from(month).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"");
+    let month = month_name(month);
     if year == now.date().0 { format!("{day}\u{a0}{month}") } else { format!("{day}\u{a0}{month} {year}") }
 }
 
