@@ -37,6 +37,14 @@ impl Actor {
         Ok(Self { user: Some(user), principals })
     }
 
+    /// The same with its groups as they are now.
+    pub fn read_again(&self, tx: &mut dyn Tx) -> Result<Self, StorageError> {
+        match self.user.as_deref().and_then(|user| user.strip_prefix("account:")).map(AccountName::parse) {
+            Some(Ok(name)) => Self::account(&name, tx),
+            Some(Err(_)) | None => Ok(self.clone()),
+        }
+    }
+
     /// The service itself.
     pub fn plugin() -> Self {
         Self { user: Some(PLUGIN_USER.to_owned()), principals: vec![PLUGIN_USER.to_owned()] }

@@ -1,7 +1,16 @@
 //! Groups: named sets of users (`kinto-api` §7.2, §13.1).
 
-use super::draft::{DraftFault, DraftProblem};
-use crate::types::{Object, Value};
+use super::{
+    RowError, Scope,
+    access::MayPut,
+    draft::{DraftFault, DraftProblem},
+    rows,
+    timestamps::Wanted,
+};
+use crate::{
+    storage::ObjectKey,
+    types::{Object, Value},
+};
 
 /// The members of a group as stored.
 pub fn members(attributes: &Object) -> Vec<String> {
@@ -28,6 +37,22 @@ pub(super) fn check(attributes: &mut Object) -> Result<(), DraftFault> {
             Some(_) => {}
         }
     }
+    Ok(())
+}
+
+/// Replaces the members of a group and nothing else of it; makes the group if it is not there.
+pub(super) fn put_members(
+    scope: &mut Scope<'_>,
+    permit: &MayPut<ObjectKey>,
+    members: Vec<String>,
+) -> Result<(), RowError> {
+    let key = permit.key();
+    let stored = scope.tx.find_object(key)?;
+    let mut attributes = stored.as_ref().map(rows::attributes).transpose()?.unwrap_or_default();
+    attributes.insert(MEMBERS, members.into_iter().map(Value::from).collect::<Vec<_>>());
+    let permissions = scope.tx.find_permissions(&key.uri())?;
+    let wanted = stored.map_or(Wanted::NEW, |stored| Wanted::after(stored.last_modified));
+    rows::put_object(scope, key, &attributes, &permissions, wanted)?;
     Ok(())
 }
 

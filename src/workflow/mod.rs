@@ -13,6 +13,7 @@ mod groups;
 mod history;
 pub mod import;
 mod listing;
+pub mod manage;
 pub mod objects;
 mod outcome;
 pub mod overview;

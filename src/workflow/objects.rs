@@ -4,7 +4,7 @@
 //! its own module.
 
 use super::{
-    Kind, Scope,
+    Kind, RowError, Scope,
     access::{self, Existing, MayClear, MayCreate, MayDelete, MayList, MayPut, MayRead, MayWrite},
     accounts, collections,
     draft::{self, Draft, DraftFault, PatchKind},
@@ -118,6 +118,19 @@ pub fn patch(
         before: history::whole(key.id(), &before, stored.last_modified),
         shown,
     })
+}
+
+/// Replaces the permissions of something that is there, and nothing else of it. Nobody joins those who may write it.
+pub(super) fn put_permissions(
+    scope: &mut Scope<'_>,
+    permit: &MayWrite<ObjectKey>,
+    permissions: &Permissions,
+) -> Result<(), RowError> {
+    let key = permit.key();
+    let Some(stored) = scope.tx.find_object(key)? else { return Ok(()) };
+    let attributes = rows::attributes(&stored)?;
+    rows::put_object(scope, key, &attributes, permissions, Wanted::after(stored.last_modified))?;
+    Ok(())
 }
 
 /// DELETE of one object and of everything below it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{PLUGIN_USER, Scope, rows};
+use super::{PLUGIN_USER, Scope, accounts, rows};
 use crate::{
     storage::{ObjectKey, StorageError},
     types::{AccountName, Value},
@@ -35,4 +35,39 @@ pub fn name_of(scope: &mut Scope<'_>, account: &AccountName) -> Result<String, S
     let name = attributes.as_ref().and_then(|attributes| attributes.get("name")).and_then(Value::as_text);
     let name = name.map(str::trim).filter(|name| !name.is_empty());
     Ok(name.unwrap_or(account.as_str()).to_owned())
+}
+
+/// Whom somebody means.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Found {
+    /// No account is called so.
+    Nobody,
+    /// This account.
+    One(AccountName),
+    /// More than one account is called so.
+    Several,
+}
+
+/// The account that somebody typed: by its id, with or without `account:`, else by what the person is called, whatever the
+/// case. Asks for no permission.
+pub fn find(scope: &mut Scope<'_>, typed: &str) -> Result<Found, StorageError> {
+    let typed = typed.trim();
+    let id = typed.strip_prefix("account:").unwrap_or(typed);
+    if let Ok(account) = AccountName::parse(id)
+        && scope.tx.find_object(&ObjectKey::Account(account.clone()))?.is_some()
+    {
+        return Ok(Found::One(account));
+    }
+    let typed = typed.to_lowercase();
+    let mut found = Found::Nobody;
+    for line in accounts::list(scope)? {
+        if name_of(scope, &line.name)?.to_lowercase() != typed {
+            continue;
+        }
+        if found != Found::Nobody {
+            return Ok(Found::Several);
+        }
+        found = Found::One(line.name);
+    }
+    Ok(found)
 }

@@ -36,8 +36,14 @@ pub struct ReviewPolicy {
 impl ReviewPolicy {
     /// Whether publishing this source needs another person.
     pub fn of(&self, source: &CollectionPath) -> Review {
-        let exception = |name: &str| self.exceptions.get(name).copied();
-        exception(&source.to_string()).or_else(|| exception(source.bucket.as_str())).unwrap_or(self.default)
+        self.deciding(source).map_or(self.default, |(_, review)| review)
+    }
+
+    /// The exception that decides about this source, by the name it has in the configuration; `None` where the default does.
+    pub fn deciding(&self, source: &CollectionPath) -> Option<(&str, Review)> {
+        let exception =
+            |name: &str| self.exceptions.get_key_value(name).map(|(name, review)| (name.as_str(), *review));
+        exception(&source.to_string()).or_else(|| exception(source.bucket.as_str()))
     }
 }
 

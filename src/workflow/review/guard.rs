@@ -44,9 +44,9 @@ pub fn is_administrator(settings: &Settings, actor: &Actor) -> bool {
 }
 
 /// The suffix of the group whose members ask for review.
-pub(super) const EDITORS: &str = "-editors";
+pub(in crate::workflow) const EDITORS: &str = "-editors";
 /// The suffix of the group whose members approve.
-pub(super) const REVIEWERS: &str = "-reviewers";
+pub(in crate::workflow) const REVIEWERS: &str = "-reviewers";
 
 /// Whether the target is a preview or destination, is in a bucket of them, or takes one down with it.
 fn is_published(settings: &Settings, target: &Target) -> bool {

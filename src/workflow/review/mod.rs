@@ -32,7 +32,9 @@ pub use change::{Change, ChangeCounts, ChangeEntry, ChangeName, change};
 pub(super) use edits::Edits;
 pub use error::{Exceeded, OverLimit, Refusal, ReviewError, WroteAttributes};
 pub use guard::{Denied, guard_write, is_administrator};
+pub(super) use guard::{EDITORS, REVIEWERS};
 pub(super) use resign::sign_again;
+pub(super) use source::{differing_attribute, is_reserved};
 pub(super) use take_over::take_over;
 
 /// What a request is about to write.

@@ -136,7 +136,7 @@ pub(super) fn replace_published(attributes: &mut Object, published: &Object) {
 }
 
 /// The first published attribute in which the two differ: it is there or not, or its canonical form is another.
-pub(super) fn differing_attribute(before: &Object, after: &Object) -> Option<&'static str> {
+pub(in crate::workflow) fn differing_attribute(before: &Object, after: &Object) -> Option<&'static str> {
     let spelled = |attributes: &Object, name| {
         let value = attributes.get(name)?;
         let mut alone = Object::new();
@@ -144,6 +144,12 @@ pub(super) fn differing_attribute(before: &Object, after: &Object) -> Option<&'s
         Some(canonical::attributes_to_bytes(&alone))
     };
     Change::ATTRIBUTES.into_iter().find(|name| spelled(before, *name) != spelled(after, *name))
+}
+
+/// Whether an attribute of a source is review's to write: status, marks, comments.
+pub(in crate::workflow) fn is_reserved(name: &str) -> bool {
+    [STATUS, EDITOR_COMMENT, REVIEWER_COMMENT].contains(&name)
+        || Mark::ALL.into_iter().any(|mark| mark.by() == name || mark.date() == name)
 }
 
 /// The user who acts. The hooks are reached by those who signed in, and by the service itself.
