@@ -109,10 +109,11 @@ fn media(name: &str) -> &'static str {
 pub(super) const PREFIX: &str = "/assets/";
 
 /// The style sheet, in this order.
-const STYLES: [&str; 5] = [
+const STYLES: [&str; 6] = [
     include_str!("../../assets/css/tokens.css"),
     include_str!("../../assets/css/frame.css"),
     include_str!("../../assets/css/parts.css"),
+    include_str!("../../assets/css/difference.css"),
     include_str!("../../assets/css/home.css"),
     include_str!("../../assets/css/lives.css"),
 ];

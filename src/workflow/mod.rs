@@ -7,6 +7,7 @@ pub mod access;
 pub mod accounts;
 mod actor;
 pub mod collections;
+pub mod compare;
 mod draft;
 pub mod first_start;
 mod groups;

@@ -1,6 +1,7 @@
 //! What pages are made of. A part makes markup of values and knows no page; every text of a user goes through [`text()`].
 
 mod button;
+mod difference;
 mod field;
 mod icon;
 mod kind;
@@ -10,8 +11,10 @@ mod number;
 mod stage;
 mod text;
 mod time;
+mod value;
 
 pub(super) use button::{Weight, button, link_button, named_button};
+pub(super) use difference::{Block, title_of};
 pub(super) use field::{Field, check_box, search_box};
 pub(super) use icon::{Icon, icon, logo};
 pub(super) use kind::{ChangeKind, kind, tally, tally_of};
@@ -21,3 +24,4 @@ pub(super) use number::{bytes, count, number};
 pub(super) use stage::{shape, stage};
 pub(super) use text::{copy, fingerprint, id, mono, paragraphs, plain, text};
 pub(super) use time::{day, day_words, time};
+pub(super) use value::{Extent, json, value};
