@@ -23,6 +23,7 @@ mod layering;
 mod migrations;
 mod no_way_around;
 mod objects;
+mod optional;
 mod permissions;
 mod preconditions;
 mod program;

@@ -3,7 +3,6 @@
 
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -11,6 +10,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::{PASSWORD, Station, run, run_as_somebody};
+use crate::optional::{find, program, require, variable};
 
 #[test]
 fn kinto_http_creates_edits_requests_review_and_approves() {
@@ -69,30 +69,4 @@ fn run_script(command: &mut Command) {
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
-}
-
-/// A program that runs with these arguments; else the test says that it was skipped.
-pub(super) fn program(name: &str, check: &[&str], what: &str) -> Option<PathBuf> {
-    let runs = Command::new(name).args(check).output().is_ok_and(|output| output.status.success());
-    require(runs.then(|| PathBuf::from(name)), what)
-}
-
-/// A program on the path.
-fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
-}
-
-fn require(found: Option<PathBuf>, what: &str) -> Option<PathBuf> {
-    if found.is_none() {
-        assert!(variable("COUNTERSIGN_REQUIRE_ALL").is_none(), "{what} is missing");
-        // Past the harness, which keeps what passing tests print.
-        let _gone = writeln!(std::io::stderr(), "skipped: {what} is missing");
-    }
-    found
-}
-
-#[expect(clippy::disallowed_methods, reason = "the tests' own switches")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

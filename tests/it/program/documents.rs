@@ -8,7 +8,8 @@ use std::{
 
 use serde_json::json;
 
-use super::{PUBLISHED, Station, clients::program, run};
+use super::{PUBLISHED, Station, run};
+use crate::optional::program;
 
 #[test]
 fn a_publication_is_verified_by_hand_by_the_steps_of_the_document() {

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{PASSWORD, PUBLISHED, Ran, SOURCE, Station, clients::program, command, path_of, run};
+use super::{PASSWORD, PUBLISHED, Ran, SOURCE, Station, command, path_of, run};
+use crate::optional::program;
 
 /// `review VERB URL PATH --user NAME …`, as somebody who gives a password.
 fn review(station: &Station, verb: &str, path: &str, user: &str, more: &[&str]) -> Ran {
