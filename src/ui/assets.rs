@@ -109,7 +109,7 @@ fn media(name: &str) -> &'static str {
 pub(super) const PREFIX: &str = "/assets/";
 
 /// The style sheet, in this order.
-const STYLES: [&str; 6] = [
+const STYLES: &[&str] = &[
     include_str!("../../assets/css/tokens.css"),
     include_str!("../../assets/css/frame.css"),
     include_str!("../../assets/css/parts.css"),
@@ -119,7 +119,7 @@ const STYLES: [&str; 6] = [
 ];
 
 /// Everything else, by name.
-const FILES: [(&str, &[u8]); 9] = [
+const FILES: &[(&str, &[u8])] = &[
     ("icon.svg", include_bytes!("../../assets/icon.svg")),
     ("js/base.js", include_bytes!("../../assets/js/base.js")),
     ("js/build.js", include_bytes!("../../assets/js/build.js")),

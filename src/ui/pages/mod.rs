@@ -10,4 +10,4 @@ pub(super) mod sign_in;
 use super::Route;
 
 /// Every page. The first route that matches wins.
-pub(super) const ROUTES: [&[Route]; 3] = [first_start::ROUTES, home::ROUTES, sign_in::ROUTES];
+pub(super) const ROUTES: &[&[Route]] = &[first_start::ROUTES, home::ROUTES, sign_in::ROUTES];
