@@ -87,6 +87,8 @@ fn failed(error: &ImportError, before: &str) -> Failure {
         | ImportError::NotRecords
         | ImportError::RecordId { .. }
         | ImportError::Refused { .. }
+        | ImportError::Schema(_)
+        | ImportError::Violates { .. }
         | ImportError::Review(_)
         | ImportError::Row(_)
         | ImportError::Storage(_) => failure,

@@ -80,6 +80,7 @@ pub(super) fn services(
         desk: Arc::new(desk),
         listener,
         random: Arc::new(SystemRandom),
+        schemas: Arc::default(),
         settings: Arc::new(settings(config, public_url)),
         signer,
         store,

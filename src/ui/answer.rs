@@ -225,7 +225,9 @@ impl From<WriteError> for PageError {
             | WriteError::Refused(_)
             | WriteError::Review(_)
             | WriteError::Row(_)
-            | WriteError::TooManyRecords { .. }) => Self::internal(error),
+            | WriteError::Schema(_)
+            | WriteError::TooManyRecords { .. }
+            | WriteError::Violates { .. }) => Self::internal(error),
         }
     }
 }

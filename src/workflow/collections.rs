@@ -12,8 +12,6 @@ use crate::{
 };
 
 /// A collection's attributes (`kinto-api` §7.2): `schema` is an object, `cache_expires` an integer.
-///
-/// Whether `schema` is a schema is not looked at, and records are not held against it (docs/compatibility.md).
 pub(super) fn check(attributes: &mut Object) -> Result<(), DraftFault> {
     if attributes.get("schema").is_some_and(|schema| schema.as_object().is_none()) {
         return Err(DraftFault::new("schema", DraftProblem::NotObject));
@@ -26,6 +24,23 @@ pub(super) fn check(attributes: &mut Object) -> Result<(), DraftFault> {
         whole_seconds(&sent).ok_or_else(|| DraftFault::new(CACHE_EXPIRES, DraftProblem::NotInteger))?;
     attributes.insert(CACHE_EXPIRES, Value::Integer(seconds));
     Ok(())
+}
+
+/// A schema that a write brings can be used (`kinto-api` §16). One that was there before may be none, and is not in the way of
+/// other attributes.
+pub(super) fn check_schema(
+    scope: &Scope<'_>,
+    before: Option<&Object>,
+    after: &Object,
+) -> Result<(), DraftFault> {
+    let Some(Value::Object(schema)) = after.get("schema") else { return Ok(()) };
+    if before.and_then(|before| before.get("schema")) == after.get("schema") {
+        return Ok(());
+    }
+    match scope.services.schemas.ready(schema) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(DraftFault::new("schema", DraftProblem::NotSchema(error))),
+    }
 }
 
 /// Deletes a collection with its records; of a source also its editors and reviewers (`remote-settings` §2.8).

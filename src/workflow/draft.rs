@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::validation::SchemaError;
 use crate::{
     storage::{ListKey, ObjectKey, Permissions},
     types::{Object, Value},
@@ -129,6 +130,9 @@ pub enum DraftProblem {
     /// No object.
     #[error("not a mapping type")]
     NotObject,
+    /// No JSON Schema that records can be held against.
+    #[error(transparent)]
+    NotSchema(#[from] SchemaError),
     /// No text.
     #[error("not a string")]
     NotText,

@@ -7,11 +7,14 @@ use super::{
     review::{self, ReviewError},
     rows,
     timestamps::Wanted,
+    validation::{self, CollectionSchemaError, Schema, SchemaError, Violation},
 };
 use crate::{
     canonical,
     storage::{Entry, ObjectKey, Permissions, StorageError, Visit},
-    types::{AccountName, CollectionPath, Content, JsonError, JsonLimits, Nul, Object, RecordId, Value},
+    types::{
+        AccountName, CollectionPath, Content, JsonError, JsonLimits, Nul, Object, RecordId, Timestamp, Value,
+    },
 };
 
 /// What becomes of records of the source that the file does not have.
@@ -88,6 +91,9 @@ pub enum ImportError {
     /// A row could not be written.
     #[error(transparent)]
     Row(#[from] RowError),
+    /// The schema of the collection, stored before schemas were looked at, cannot be used.
+    #[error("the schema of the collection cannot be used: {0}")]
+    Schema(#[from] SchemaError),
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -97,6 +103,23 @@ pub enum ImportError {
         /// The limit.
         most: u64,
     },
+    /// A record is not what the schema of the collection asks for.
+    #[error("record '{id}' does not fit the schema: {}", violation.sentence())]
+    Violates {
+        /// The record.
+        id: RecordId,
+        /// What is wrong.
+        violation: Violation,
+    },
+}
+
+impl From<CollectionSchemaError> for ImportError {
+    fn from(error: CollectionSchemaError) -> Self {
+        match error {
+            CollectionSchemaError::Schema(error) => error.into(),
+            CollectionSchemaError::Storage(error) => error.into(),
+        }
+    }
 }
 
 /// Records that may be written into a source: each went through the door of what can be signed.
@@ -176,13 +199,19 @@ fn write(
     progress: &mut dyn FnMut(usize),
 ) -> Result<Imported, ImportError> {
     let mut imported = Imported::default();
+    let schema = validation::of_collection(scope, path)?;
     let mut edits = review::Edits::begin(scope, path);
     for (done, (id, content)) in batch.0.iter().enumerate() {
         let before = match scope.tx.find_record(path, id)? {
             Some(Entry::Live(before)) => Some(before),
             Some(Entry::Deleted(_)) | None => None,
         };
-        if before.as_ref().is_some_and(|before| before.content == *content) {
+        let is_known = before.as_ref().is_some_and(|before| match &schema {
+            // It may have been written under another schema; `schema` says so, and is no difference.
+            Some(_) => before.equality == canonical::equality_digest(content),
+            None => before.content == *content,
+        });
+        if is_known {
             imported.unchanged += 1;
         } else {
             let wanted = Wanted { current: before.as_ref().map(|before| before.last_modified), asked: None };
@@ -190,7 +219,11 @@ fn write(
                 Some(_) => scope.tx.find_permissions(&rows::record_uri(path, id))?,
                 None => Permissions::new(),
             };
-            let after = rows::put_record(scope, path, id, content.clone(), &permissions, wanted)?;
+            let content = match &schema {
+                Some((schema, time)) => held_against(schema, *time, id, content)?,
+                None => content.clone(),
+            };
+            let after = rows::put_record(scope, path, id, content, &permissions, wanted)?;
             edits.record(scope, id, Some(&after))?;
             *if before.is_some() { &mut imported.updated } else { &mut imported.created } += 1;
         }
@@ -213,6 +246,21 @@ fn write(
     edits.finish(scope)?;
     progress(batch.0.len());
     Ok(imported)
+}
+
+/// The content as it is written under a schema.
+fn held_against(
+    schema: &Schema,
+    time: Timestamp,
+    id: &RecordId,
+    content: &Content,
+) -> Result<Content, ImportError> {
+    let mut members = rows::members(content)?;
+    if let Some(violation) = schema.check(&members).into_iter().next() {
+        return Err(ImportError::Violates { id: id.clone(), violation });
+    }
+    members.insert("schema", time.as_millis());
+    canonical::content(&members).map_err(|refusal| ImportError::Refused { id: id.clone(), refusal })
 }
 
 fn others_than(

@@ -33,6 +33,7 @@ mod settings;
 pub mod setup;
 mod sharing;
 pub mod timestamps;
+pub mod validation;
 
 use std::{fmt::Debug, sync::Arc};
 
@@ -53,6 +54,7 @@ pub use preconditions::{Preconditions, Tag, Unmet};
 pub use resources::{BucketRole, Resource, ResourceEnd, ResourceError, ResourceLine, Resources, Role};
 pub use rows::RowError;
 pub use settings::{Impact, ImpactAction, Limits, Review, ReviewPolicy, Settings};
+pub use validation::{Schemas, Violation};
 
 /// Everything that verbs need from outside. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -65,6 +67,8 @@ pub struct Services {
     pub listener: Arc<dyn Listener>,
     /// Ids and secrets.
     pub random: Arc<dyn Random>,
+    /// JSON Schemas of collections, made ready once.
+    pub schemas: Arc<Schemas>,
     /// What the configuration decides.
     pub settings: Arc<Settings>,
     /// Signs publications.

@@ -294,6 +294,12 @@ fn store(
 ) -> Result<Shown, WriteError> {
     let Write { key, before, how, asked, secret } = write;
     if let ObjectKey::Collection(path) = key {
+        collections::check_schema(scope, before.map(|(_, attributes)| attributes), &after).map_err(
+            |fault| match how {
+                CollectionWrite::Create | CollectionWrite::Put => WriteError::in_data(fault),
+                CollectionWrite::Patch => WriteError::Draft(fault),
+            },
+        )?;
         review::collection_writing(scope, path, how, before.map(|(_, attributes)| attributes), &mut after)?;
     }
     let permissions = match key {

@@ -6,6 +6,7 @@ use super::{
     draft::DraftFault,
     password::HashError,
     review::{Denied, ReviewError},
+    validation::{CollectionSchemaError, SchemaError, Violation},
 };
 use crate::{
     canonical,
@@ -145,11 +146,20 @@ pub enum WriteError {
     /// Clock, timestamps, database.
     #[error(transparent)]
     Row(#[from] RowError),
+    /// The schema of the collection, stored before schemas were looked at, cannot be used (400/107).
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// The collection is full.
     #[error("the collection holds {most} records already")]
     TooManyRecords {
         /// The limit.
         most: u64,
+    },
+    /// 400/107: the record is not what the schema of its collection asks for.
+    #[error("{}", violations.first().map(Violation::sentence).unwrap_or_default())]
+    Violates {
+        /// What is wrong, the nearest to the root first; at least one.
+        violations: Vec<Violation>,
     },
 }
 
@@ -163,6 +173,15 @@ impl WriteError {
 impl From<StorageError> for WriteError {
     fn from(error: StorageError) -> Self {
         Self::Row(RowError::Storage(error))
+    }
+}
+
+impl From<CollectionSchemaError> for WriteError {
+    fn from(error: CollectionSchemaError) -> Self {
+        match error {
+            CollectionSchemaError::Schema(error) => error.into(),
+            CollectionSchemaError::Storage(error) => error.into(),
+        }
     }
 }
 

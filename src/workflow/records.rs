@@ -11,6 +11,7 @@ use super::{
     rows,
     sharing::{signed_source, visible, with_writer},
     timestamps::{self, Wanted},
+    validation,
 };
 use crate::{
     canonical,
@@ -243,13 +244,21 @@ pub(super) fn find(scope: &mut Scope<'_>, key: &RecordKey) -> Result<Option<Stor
     })
 }
 
-/// The door: what may be signed is canonical from here on; what never will be is at least sorted and bounded.
+/// The door: what the collection's schema allows goes in, with the schema's time as its `schema` (`kinto-api` §16). What may be
+/// signed is canonical from here on; what never will be is at least sorted and bounded.
 pub(super) fn content(
-    scope: &Scope<'_>,
+    scope: &mut Scope<'_>,
     key: &RecordKey,
     mut members: Object,
 ) -> Result<Content, WriteError> {
     members.insert("id", key.id.as_str());
+    if let Some((schema, time)) = validation::of_collection(scope, &key.path)? {
+        let violations = schema.check(&members);
+        if !violations.is_empty() {
+            return Err(WriteError::Violates { violations });
+        }
+        members.insert("schema", time.as_millis());
+    }
     let content = match scope.services.settings.resources.role(&key.path) {
         Some(Role::Destination(_) | Role::Preview(_) | Role::Source(_)) => canonical::content(&members)?,
         None => canonical::plain_content(&members)?,

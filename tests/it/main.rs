@@ -35,6 +35,7 @@ mod resign;
 mod review;
 mod rollback;
 mod samples;
+mod schema;
 mod setup;
 mod signing;
 mod statements;

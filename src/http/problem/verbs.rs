@@ -3,7 +3,10 @@
 use super::{Code, Fault, Location, Problem};
 use crate::{
     canonical::{Refusal, RefusalReason},
-    workflow::{DraftFault, HashError, ReadError, Shown, SignInError, WriteError, access::AccessError},
+    types::{Object, Value},
+    workflow::{
+        DraftFault, HashError, ReadError, Shown, SignInError, Violation, WriteError, access::AccessError,
+    },
 };
 
 impl From<AccessError> for Problem {
@@ -45,8 +48,10 @@ impl From<WriteError> for Problem {
             WriteError::Refused(refusal) => refusal.into(),
             WriteError::Review(error) => error.into(),
             WriteError::Row(error) => error.into(),
+            WriteError::Schema(error) => Self::invalid(Location::Body, Some("schema"), error.to_string()),
             WriteError::TooManyRecords { most } => Self::new(Code::InsufficientStorage)
                 .with_message(format!("A collection has at most {most} records.")),
+            WriteError::Violates { violations } => violated(&violations),
         }
     }
 }
@@ -98,6 +103,26 @@ impl From<Refusal> for Problem {
             }
         }
     }
+}
+
+/// The nearest thing that is wrong with a record (`kinto-api` §16): one error, named by the field or the place in a list; of
+/// extras, and of the record as a whole, by the keyword.
+fn violated(violations: &[Violation]) -> Problem {
+    let Some(violation) = violations.first() else { return Problem::new(Code::InvalidParameters) };
+    let step = violation.pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+    let name = match violation.keyword.as_str() {
+        keyword @ ("additionalProperties" | "unevaluatedProperties") => Value::from(keyword),
+        keyword if violation.pointer.is_empty() => Value::from(keyword),
+        _ => step.parse().map_or_else(|_| Value::from(step.as_str()), Value::Integer),
+    };
+    let sentence = violation.sentence();
+    let mut fault = Object::new();
+    fault.insert("location", Location::Body.as_str());
+    fault.insert("name", name);
+    fault.insert("description", sentence.as_str());
+    Problem::new(Code::InvalidParameters)
+        .with_message(sentence)
+        .with_details(&Value::List(vec![fault.into()]))
 }
 
 /// A JSON pointer as the protocol writes places: `/a/0/b` is `a.0.b`.

@@ -48,6 +48,13 @@ fn capabilities(settings: &Settings, monitored: Option<&[ResourceEnd]>) -> Objec
     let mut all = Object::new();
     all.insert("accounts", accounts);
     all.insert("changes", changes(settings, monitored));
+    all.insert(
+        "schema",
+        described(
+            "Validates collection records with JSON schemas.",
+            "https://kinto.readthedocs.io/en/latest/api/1.x/collections.html#collection-json-schema",
+        ),
+    );
     all.insert("signer", signer(settings));
     all
 }

@@ -131,6 +131,7 @@ impl Builder {
             desk: Arc::new(Desk::new(&*random, 2).unwrap()),
             listener: Arc::<Published>::clone(&published),
             random,
+            schemas: Arc::default(),
             settings: Arc::new(Settings {
                 administrators: vec!["admin".to_owned()],
                 limits: self.limits,

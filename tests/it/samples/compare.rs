@@ -144,7 +144,7 @@ fn kind(path: &str, value: &Value) -> Value {
     let name = path.rsplit('/').next().unwrap_or_default();
     let text = value.as_str().unwrap_or_default();
     let word = match name {
-        "last_modified" | "timestamp" if value.is_u64() => "time",
+        "last_modified" | "schema" | "timestamp" if value.is_u64() => "time",
         "id" if text.len() == 36 && text.matches('-').count() == 4 => "uuid",
         "signature" if text.len() == 128 => "signature",
         "x5u" if text.starts_with("http://127.0.0.1:") => "address of a chain",

@@ -56,6 +56,7 @@ pub(super) fn services(
         desk: Arc::new(Desk::new(&SeededRandom::new(9), 2).unwrap()),
         listener: Arc::<Published>::clone(published),
         random: Arc::new(SeededRandom::new(11)),
+        schemas: Arc::default(),
         settings: Arc::new(settings),
         signer: Arc::<LocalSigner>::clone(signer),
         store,
