@@ -119,14 +119,14 @@ impl Scene {
         )?;
         service::set_up(&services, &config)?;
         let api = Api::new(&url)?;
-        let person = |name: &str| {
+        let person = |name: &str, called| {
             let name = AccountName::parse(name).map_err(|error| Failure::while_doing(name, &error))?;
-            Ok::<_, Failure>(Person::new(&api, name, password::generate(&SystemRandom)?))
+            Ok::<_, Failure>(Person::new(&api, name, called, password::generate(&SystemRandom)?))
         };
         let cast = Cast {
-            admin: person(ADMIN)?,
-            editor: person("editor")?,
-            reviewer: person("reviewer")?,
+            admin: person(ADMIN, "Jonas Weber")?,
+            editor: person("editor", "Ines Okafor")?,
+            reviewer: person("reviewer", "Mara Lindqvist")?,
             paths,
             verifier,
         };
@@ -148,34 +148,52 @@ impl Scene {
         let Cast { admin, editor, reviewer, paths, verifier } = &self.cast;
         let url = format!("http://{}", self.address);
         let root = verifier.root();
-        page.line("");
-        page.line(page.paint(Tone::Bold, "It goes on serving. Look around:"));
-        for (name, value) in [
-            ("pages", format!("{url}/")),
-            ("server", format!("{url}/v1/")),
-            (
-                "published",
-                format!(
-                    "{url}/v1/buckets/{}/collections/{}/changeset?_expected=0",
-                    paths.published.bucket, paths.published.collection
-                ),
-            ),
-            ("root", root.to_hex()),
-        ] {
-            page.line(format!("  {:<10} {value}", page.paint(Tone::Dim, name)));
-        }
-        for person in [admin, editor, reviewer] {
+        let bold = |text: &str| page.line(page.paint(Tone::Bold, text));
+        let row = |name: &str, value: &str| {
             page.line(format!(
-                "  {:<10} {}",
-                page.paint(Tone::Dim, person.name.as_str()),
-                person.password.as_str()
+                "  {}{} {value}",
+                page.paint(Tone::Dim, name),
+                " ".repeat(10 - name.len().min(10))
             ));
+        };
+        page.line("");
+        bold("A change waits for review. Look at it in a browser:");
+        page.line("");
+        page.line(format!("  {}", page.paint(Tone::Key, &format!("{url}/"))));
+        page.line("");
+        for (step, what) in [
+            ("1", "Sign in as reviewer. Home says what waits for you, and what the editor says of it."),
+            ("2", "Press “Review”: what clients would get, record by record, and what speaks against it."),
+            ("3", "Press “Approve and publish”. Or write what is wrong, and press “Decline”."),
+            (
+                "4",
+                "In a private window sign in as editor, change a record, and request a review of your own.",
+            ),
+        ] {
+            page.line(format!("  {} {what}", page.paint(Tone::Key, step)));
         }
         page.line("");
-        page.line(page.paint(Tone::Bold, "Try, in a browser:"));
-        page.line(format!("  Open {url}/ and sign in as reviewer: the first page says what waits for whom."));
+        for (person, what) in [
+            (reviewer, "reviews, and may edit too"),
+            (editor, "edits, and reviews what others edit"),
+            (admin, "looks after accounts, keys and collections"),
+        ] {
+            let told = format!("{}, {what}", person.called);
+            row(
+                person.name.as_str(),
+                &format!("{}  {}", person.password.as_str(), page.paint(Tone::Dim, &told)),
+            );
+        }
         page.line("");
-        page.line(page.paint(Tone::Bold, "Try, in another terminal:"));
+        bold("Or with programs:");
+        row("server", &format!("{url}/v1/"));
+        let CollectionPath { bucket, collection } = &paths.published;
+        row(
+            "published",
+            &format!("{url}/v1/buckets/{bucket}/collections/{collection}/changeset?_expected=0"),
+        );
+        row("root", &root.to_hex());
+        page.line("");
         let program = program();
         for line in [
             format!(

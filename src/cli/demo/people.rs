@@ -12,26 +12,38 @@ use crate::types::{AccountName, CollectionPath, Object, Value};
 #[derive(Debug)]
 pub(super) struct Person {
     api: Api,
+    /// What others see: a name, as people have them.
+    pub(super) called: &'static str,
     pub(super) name: AccountName,
     pub(super) password: Password,
 }
 
 impl Person {
     /// Signs in at a server.
-    pub(super) fn new(server: &Api, name: AccountName, password: Password) -> Self {
-        Self { api: server.sign_in(&name, &password), name, password }
+    pub(super) fn new(server: &Api, name: AccountName, called: &'static str, password: Password) -> Self {
+        Self { api: server.sign_in(&name, &password), called, name, password }
     }
 
     /// Makes an account, as an administrator.
     pub(super) fn add_account(&self, other: &Self) -> Result<(), Failure> {
         let mut data = Object::new();
         data.insert("password", other.password.as_str());
+        data.insert("name", other.called);
         self.put(&format!("/accounts/{}", other.name), data)
     }
 
-    /// Makes a collection; its groups, its preview and its destination come with it.
-    pub(super) fn add_collection(&self, path: &CollectionPath) -> Result<(), Failure> {
-        self.put(&address_of(path), Object::new())
+    /// Says what one is called.
+    pub(super) fn say_name(&self) -> Result<(), Failure> {
+        let mut data = Object::new();
+        data.insert("name", self.called);
+        self.api
+            .must(ApiMethod::Patch, &format!("/accounts/{}", self.name), &[], Some(&envelope(data)))
+            .map(drop)
+    }
+
+    /// Makes a collection with these attributes; its groups, its preview and its destination come with it.
+    pub(super) fn add_collection(&self, path: &CollectionPath, attributes: Object) -> Result<(), Failure> {
+        self.put(&address_of(path), attributes)
     }
 
     /// Says who is in a group of a collection.

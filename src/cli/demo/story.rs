@@ -58,12 +58,12 @@ pub(super) fn play(cast: &Cast, wire: &Wire, store: &Path, teller: &mut Teller) 
 fn make_room(cast: &Cast, teller: &mut Teller) -> Result<(), Failure> {
     let Cast { admin, editor, reviewer, paths, .. } = cast;
     teller.act("The administrator makes accounts and a collection");
+    admin.say_name()?;
     admin.add_account(editor)?;
     admin.add_account(reviewer)?;
-    teller.held("accounts editor and reviewer");
-    for path in [&paths.source, &paths.other_source] {
-        admin.add_collection(path)?;
-    }
+    teller.held(format!("accounts editor ({}) and reviewer ({})", editor.called, reviewer.called));
+    admin.add_collection(&paths.source, look()?)?;
+    admin.add_collection(&paths.other_source, Object::new())?;
     // As in a small team: whoever edits also reviews the others' work.
     admin.name_members(&paths.source, "editors", &[editor, reviewer])?;
     admin.name_members(&paths.source, "reviewers", &[editor, reviewer])?;
@@ -146,13 +146,19 @@ fn delta(client: &mut Kept, teller: &mut Teller) -> Result<(), Failure> {
 
 fn leave_waiting(cast: &Cast, teller: &mut Teller) -> Result<(), Failure> {
     let Cast { editor, reviewer, paths, .. } = cast;
-    teller.act("The editor would withdraw ten revocations; this waits for review");
+    teller.act("The editor would withdraw ten revocations, and explain two; this waits for review");
     let all = records(REVOCATIONS)?;
     let ids: Vec<&str> = all.iter().skip(20).take(10).map(|record| text(record, "id")).collect();
     editor.delete_records(&paths.source, &ids)?;
-    editor.ask_for_review(&paths.source, "Are these still needed?")?;
+    let explained = all.iter().skip(30).take(NOTES.len()).zip(NOTES).map(|(record, note)| {
+        let mut record = record.clone();
+        record.insert("note", note);
+        record
+    });
+    editor.write_records(&paths.source, &explained.collect::<Vec<_>>())?;
+    editor.ask_for_review(&paths.source, QUESTION)?;
     let change = reviewer.look(&paths.source, &paths.published)?;
-    teller.expect("what waits", &change.counts(), &[0, 0, 10])?;
+    teller.expect("what waits", &change.counts(), &[0, 2, 10])?;
     teller.held(format!("testers see it in {}; nobody approved it, so clients do not", paths.preview));
     tell_change(&change, teller);
     Ok(())
@@ -278,11 +284,25 @@ fn version<S: Store>(client: &Client<HttpTransport, S>) -> Option<u64> {
     reading.snapshot().statement().map(|statement| statement.version)
 }
 
+/// How the pages show the collection: its columns, and the form of a record.
+fn look() -> Result<Object, Failure> {
+    let mut attributes = Object::new();
+    attributes.insert("displayFields", COLUMNS.map(Value::from).to_vec());
+    attributes.insert("schema", value(SCHEMA)?);
+    attributes.insert("sort", "-last_modified");
+    Ok(attributes)
+}
+
+/// A file of `fixtures/`.
+fn value(text: &str) -> Result<Value, Failure> {
+    let limits = JsonLimits { depth: 8, nul: Nul::Refused };
+    Value::parse(text.as_bytes(), limits)
+        .map_err(|error| Failure::while_doing("reading the revocations", &error))
+}
+
 /// The records of a file of `fixtures/`.
 fn records(text: &str) -> Result<Vec<Object>, Failure> {
-    let limits = JsonLimits { depth: 8, nul: Nul::Refused };
-    let value = Value::parse(text.as_bytes(), limits)
-        .map_err(|error| Failure::while_doing("reading the revocations", &error))?;
+    let value = value(text)?;
     let list = value.as_list().unwrap_or_default();
     Ok(list.iter().filter_map(|record| record.as_object().cloned()).collect())
 }
@@ -291,5 +311,13 @@ fn text<'a>(record: &'a Object, name: &str) -> &'a str {
     record.get(name).and_then(Value::as_text).unwrap_or_default()
 }
 
+const COLUMNS: [&str; 3] = ["issuerName", "serialNumber", "reference"];
 const NEW_REVOCATIONS: &str = include_str!("../../../fixtures/revocations-new.json");
+/// What the editor writes about two revocations.
+const NOTES: [&str; 2] = [
+    "Stays until the certificate ends: devices that are not updated would trust it again.",
+    "Its owner asks twice a year whether it can go. Not yet, see the reference.",
+];
+const QUESTION: &str = "These ten have ended and can go, I think. Two others look as if they could go too, and must not: I say why.";
 const REVOCATIONS: &str = include_str!("../../../fixtures/revocations.json");
+const SCHEMA: &str = include_str!("../../../fixtures/revocations-schema.json");

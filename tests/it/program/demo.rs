@@ -23,7 +23,7 @@ fn the_story_holds_and_leaves_nothing_behind() {
         "Applied: version 2, 400 records",
         "3 created, 1 updated, 1 deleted",
         "Applied: version 3, 402 records (3 created, 1 updated, 1 deleted)",
-        "0 created, 0 updated, 10 deleted",
+        "0 created, 2 updated, 10 deleted",
         "RootMismatch",
         "BadSignature",
         "WrongBucket",
@@ -90,7 +90,10 @@ fn one_line_of_json_tells_scripts_all_they_need() {
         Ran::of(command.env("COUNTERSIGN_PASSWORD", told["accounts"]["reviewer"].as_str().unwrap())).json()
     };
     let waiting = review("show", &[]);
-    assert_eq!((&waiting["status"], &waiting["deleted"]), (&json!("to-review"), &json!(10)));
+    assert_eq!(
+        (&waiting["status"], &waiting["updated"], &waiting["deleted"]),
+        (&json!("to-review"), &json!(2), &json!(10))
+    );
     let approved = review("approve", &["--change", waiting["digest"].as_str().unwrap()]);
     assert_eq!(approved["outcome"], "approved");
     let synced = run(["sync", url, "security-state/onecrl", "--root", root, "--json"]).json();
@@ -98,6 +101,44 @@ fn one_line_of_json_tells_scripts_all_they_need() {
 
     assert_eq!(child.terminate(), 0);
     assert_eq!(lines.next().map(Result::unwrap), None, "nothing else is on standard output");
+}
+
+#[test]
+fn its_last_lines_give_the_address_the_logins_and_what_to_press() {
+    let mut child = Running(
+        command(["demo", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let lines = BufReader::new(child.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let (mut told, mut url) = (Vec::new(), String::new());
+    for line in lines {
+        if let Some(address) = line.strip_prefix("listening on ") {
+            address.clone_into(&mut url);
+            break;
+        }
+        told.push(line);
+    }
+    let end = told.iter().position(|line| line == "Every step held.").unwrap();
+    let end = &told[end..];
+    let all = end.join("\n");
+    assert!(end.contains(&format!("  {url}/")), "{all}");
+    for words in ["Sign in as reviewer", "“Review”", "“Approve and publish”", "“Decline”"] {
+        assert!(all.contains(words), "{words} in {all}");
+    }
+    for name in ["admin", "editor", "reviewer"] {
+        let line = end.iter().find(|line| line.split_whitespace().next() == Some(name)).unwrap();
+        let password = line.split_whitespace().nth(1).unwrap();
+        let hello = Http::with_password(&url, name, password).get("/");
+        assert_eq!(hello["user"]["id"], format!("account:{name}"));
+    }
+    assert!(
+        end.iter().all(|line| line.chars().count() <= 120 || line.contains("--") || line.contains("://")),
+        "{all}"
+    );
+    assert_eq!(child.terminate(), 0);
 }
 
 #[test]
