@@ -3,6 +3,7 @@
 //! A read sees one state. A write is one transaction: all of it or none, durable when it returns. The closure of a write may
 //! run twice, so nothing outside the transaction happens in it (the signer's ledger is the one exception: it repeats safely).
 
+mod history;
 mod nouns;
 mod sqlite;
 
@@ -13,6 +14,7 @@ use crate::{
     types::{AccountName, BucketId, CollectionPath, Content, GroupId, RecordId, Sha256Digest, Timestamp},
 };
 
+pub use history::*;
 pub use nouns::*;
 pub use sqlite::{SqliteLedger, SqliteStore};
 
@@ -162,6 +164,8 @@ pub trait Tx {
     fn delete_session(&mut self, token: &Sha256Digest) -> Result<bool, StorageError>;
     /// Ends all sessions of an account.
     fn delete_sessions_of(&mut self, account: &AccountName) -> Result<(), StorageError>;
+    /// The sessions of an account, the one that was used last first.
+    fn list_sessions_of(&mut self, account: &AccountName) -> Result<Vec<StoredSession>, StorageError>;
     /// Forgets sessions that began before `begun`, or were last seen before `seen`.
     fn purge_sessions(&mut self, begun: Timestamp, seen: Timestamp) -> Result<(), StorageError>;
     /// Remembers a link to the first start.
@@ -170,6 +174,23 @@ pub trait Tx {
     fn find_first_start_link(&mut self, token: &Sha256Digest) -> Result<Option<Timestamp>, StorageError>;
     /// Forgets all links to the first start.
     fn purge_first_start_links(&mut self) -> Result<(), StorageError>;
+
+    /// Remembers the link by which an account gets its password; one that was made before goes.
+    fn put_password_link(
+        &mut self,
+        account: &AccountName,
+        token: &Sha256Digest,
+        made: Timestamp,
+    ) -> Result<(), StorageError>;
+    /// Whose link it is, and when it was made.
+    fn find_password_link(
+        &mut self,
+        token: &Sha256Digest,
+    ) -> Result<Option<(AccountName, Timestamp)>, StorageError>;
+    /// When the account's link was made.
+    fn find_password_link_of(&mut self, account: &AccountName) -> Result<Option<Timestamp>, StorageError>;
+    /// Forgets the link of an account.
+    fn delete_password_link_of(&mut self, account: &AccountName) -> Result<(), StorageError>;
 
     // Permissions.
 
@@ -318,12 +339,23 @@ pub trait Tx {
     /// A chain file.
     fn find_chain(&mut self, digest: &Sha256Digest) -> Result<Option<String>, StorageError>;
 
+    /// Every chain file, in no order.
+    fn list_chains(&mut self) -> Result<Vec<String>, StorageError>;
+
     // History.
 
     /// Adds an entry to a bucket's history.
     fn insert_history(&mut self, entry: &HistoryEntry) -> Result<(), StorageError>;
     /// Entries of a bucket, newest first, at most `limit`.
     fn list_history(&mut self, bucket: &BucketId, limit: usize) -> Result<Vec<HistoryEntry>, StorageError>;
+    /// Entries of a bucket that fit, newest first, at most `limit`. From indices: a million entries are looked through in a
+    /// fraction of a second.
+    fn search_history(
+        &mut self,
+        bucket: &BucketId,
+        window: &HistoryWindow,
+        limit: usize,
+    ) -> Result<Vec<HistoryEntry>, StorageError>;
     /// Removes a bucket's history.
     fn purge_history(&mut self, bucket: &BucketId) -> Result<(), StorageError>;
 }

@@ -18,3 +18,7 @@ pub(super) fn find(tx: &SqliteTx<'_>, digest: &Sha256Digest) -> Result<Option<St
         Columns::of(row, "chains").value(0, "pem")
     })
 }
+
+pub(super) fn list(tx: &SqliteTx<'_>) -> Result<Vec<String>, StorageError> {
+    tx.list("SELECT pem FROM chains ORDER BY digest", [], |row| Columns::of(row, "chains").value(0, "pem"))
+}

@@ -14,6 +14,7 @@ mod history;
 mod ledger;
 mod migrations;
 mod objects;
+mod password_links;
 mod paths;
 mod pending;
 mod permissions;

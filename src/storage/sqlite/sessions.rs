@@ -1,6 +1,6 @@
 //! Tables `sessions` and `first_start_links`: hashes of the tokens that browsers hold.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::{
     columns::{Columns, millis},
@@ -12,13 +12,23 @@ use crate::{
 };
 
 pub(super) fn find(tx: &SqliteTx<'_>, token: &Sha256Digest) -> Result<Option<StoredSession>, StorageError> {
-    tx.find("SELECT account, begun, seen FROM sessions WHERE token = ?1", [token.as_bytes()], |row| {
-        let columns = Columns::of(row, "sessions");
-        Ok(StoredSession {
-            account: columns.parsed(0, "account", AccountName::parse)?,
-            begun: columns.time(1, "begun")?,
-            seen: columns.time(2, "seen")?,
-        })
+    tx.find("SELECT account, begun, seen FROM sessions WHERE token = ?1", [token.as_bytes()], session)
+}
+
+pub(super) fn list_of(tx: &SqliteTx<'_>, account: &AccountName) -> Result<Vec<StoredSession>, StorageError> {
+    tx.list(
+        "SELECT account, begun, seen FROM sessions WHERE account = ?1 ORDER BY seen DESC, begun DESC, token",
+        [account.as_str()],
+        session,
+    )
+}
+
+fn session(row: &Row<'_>) -> Result<StoredSession, StorageError> {
+    let columns = Columns::of(row, "sessions");
+    Ok(StoredSession {
+        account: columns.parsed(0, "account", AccountName::parse)?,
+        begun: columns.time(1, "begun")?,
+        seen: columns.time(2, "seen")?,
     })
 }
 

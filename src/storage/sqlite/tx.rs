@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use rusqlite::{Connection, Params, Row};
 
 use super::{
-    chains, contents, counters, credentials, group_members, history, objects, pending, permissions,
-    publication_changes, publications, records, review_requests, sessions, timestamps,
+    chains, contents, counters, credentials, group_members, history, objects, password_links, pending,
+    permissions, publication_changes, publications, records, review_requests, sessions, timestamps,
 };
 use crate::{
     storage::{
-        ContentId, Credential, Entry, HistoryEntry, ListKey, NewRequest, ObjectKey, PendingEdit, Permissions,
-        Publication, PublicationChange, RecordRow, RequestEnd, ReviewRequest, StorageError, StoredObject,
-        StoredRecord, StoredSession, Subject, Tally, Tx, UserEdits, Visit, VisitedRecord, Window,
+        ContentId, Credential, Entry, HistoryEntry, HistoryWindow, ListKey, NewRequest, ObjectKey,
+        PendingEdit, Permissions, Publication, PublicationChange, RecordRow, RequestEnd, ReviewRequest,
+        StorageError, StoredObject, StoredRecord, StoredSession, Subject, Tally, Tx, UserEdits, Visit,
+        VisitedRecord, Window,
     },
     types::{AccountName, BucketId, CollectionPath, Content, GroupId, RecordId, Sha256Digest, Timestamp},
 };
@@ -195,6 +196,34 @@ impl Tx for SqliteTx<'_> {
 
     fn delete_sessions_of(&mut self, account: &AccountName) -> Result<(), StorageError> {
         sessions::delete_of(self, account)
+    }
+
+    fn list_sessions_of(&mut self, account: &AccountName) -> Result<Vec<StoredSession>, StorageError> {
+        sessions::list_of(self, account)
+    }
+
+    fn put_password_link(
+        &mut self,
+        account: &AccountName,
+        token: &Sha256Digest,
+        made: Timestamp,
+    ) -> Result<(), StorageError> {
+        password_links::put(self, account, token, made)
+    }
+
+    fn find_password_link(
+        &mut self,
+        token: &Sha256Digest,
+    ) -> Result<Option<(AccountName, Timestamp)>, StorageError> {
+        password_links::find(self, token)
+    }
+
+    fn find_password_link_of(&mut self, account: &AccountName) -> Result<Option<Timestamp>, StorageError> {
+        password_links::find_of(self, account)
+    }
+
+    fn delete_password_link_of(&mut self, account: &AccountName) -> Result<(), StorageError> {
+        password_links::delete_of(self, account)
     }
 
     fn purge_sessions(&mut self, begun: Timestamp, seen: Timestamp) -> Result<(), StorageError> {
@@ -415,12 +444,25 @@ impl Tx for SqliteTx<'_> {
         chains::find(self, digest)
     }
 
+    fn list_chains(&mut self) -> Result<Vec<String>, StorageError> {
+        chains::list(self)
+    }
+
     fn insert_history(&mut self, entry: &HistoryEntry) -> Result<(), StorageError> {
         history::insert(self, entry)
     }
 
     fn list_history(&mut self, bucket: &BucketId, limit: usize) -> Result<Vec<HistoryEntry>, StorageError> {
         history::list(self, bucket, limit)
+    }
+
+    fn search_history(
+        &mut self,
+        bucket: &BucketId,
+        window: &HistoryWindow,
+        limit: usize,
+    ) -> Result<Vec<HistoryEntry>, StorageError> {
+        history::search(self, bucket, window, limit)
     }
 
     fn purge_history(&mut self, bucket: &BucketId) -> Result<(), StorageError> {

@@ -1,6 +1,9 @@
 use countersign::{
-    storage::{AccountState, Credential, Entry, ListKey, ObjectKey, StoredObject, Tombstones, Tx, Window},
-    types::AccountName,
+    storage::{
+        AccountState, Credential, Entry, ListKey, ObjectKey, StoredObject, StoredSession, Tombstones, Tx,
+        Window,
+    },
+    types::{AccountName, Sha256Digest},
 };
 
 use super::{at, bucket, group, path, put, read, store, write};
@@ -208,4 +211,31 @@ fn credentials_are_kept_apart_from_the_account() {
     assert_eq!(read(&store, |tx| tx.find_credential(&name)), Some(disabled));
     write(&store, |tx| tx.delete_credential(&name));
     assert_eq!(read(&store, |tx| tx.find_credential(&name)), None);
+}
+
+#[test]
+fn an_account_has_one_password_link_and_any_number_of_sessions() {
+    let store = store();
+    let (ada, bob) = (account("ada"), account("bob"));
+    let token = |text: &str| Sha256Digest::of(text.as_bytes());
+    write(&store, |tx| {
+        assert_eq!(tx.find_password_link(&token("one"))?, None);
+        tx.put_password_link(&ada, &token("one"), at(1))?;
+        tx.put_password_link(&ada, &token("two"), at(2))?;
+        tx.put_password_link(&bob, &token("three"), at(3))
+    });
+    assert_eq!(read(&store, |tx| tx.find_password_link(&token("one"))), None);
+    assert_eq!(read(&store, |tx| tx.find_password_link(&token("two"))), Some((ada.clone(), at(2))));
+    assert_eq!(read(&store, |tx| tx.find_password_link_of(&ada)), Some(at(2)));
+    write(&store, |tx| tx.delete_password_link_of(&ada));
+    assert_eq!(read(&store, |tx| tx.find_password_link_of(&ada)), None);
+    assert_eq!(read(&store, |tx| tx.find_password_link(&token("three"))), Some((bob.clone(), at(3))));
+
+    let session = |begun, seen| StoredSession { account: ada.clone(), begun: at(begun), seen: at(seen) };
+    write(&store, |tx| {
+        tx.put_session(&token("a"), &session(1, 5))?;
+        tx.put_session(&token("b"), &session(2, 9))?;
+        tx.put_session(&token("c"), &StoredSession { account: bob.clone(), ..session(3, 3) })
+    });
+    assert_eq!(read(&store, |tx| tx.list_sessions_of(&ada)), [session(2, 9), session(1, 5)]);
 }

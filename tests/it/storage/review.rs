@@ -1,10 +1,11 @@
 use countersign::{
     signing::SignatureEntry,
     storage::{
-        HistoryAction, HistoryEntry, HistoryTarget, NewRequest, PendingEdit, Publication, PublicationChange,
-        PublicationKind, PublicationReview, RequestEnd, RequestEndKind, ReviewRequest, StorageError, Subject,
+        HistoryAction, HistoryEntry, HistoryKind, HistoryTarget, HistoryUser, HistoryWindow, NewRequest,
+        PendingEdit, Permissions, Publication, PublicationChange, PublicationKind, PublicationReview,
+        RequestEnd, RequestEndKind, ReviewRequest, StorageError, Subject,
     },
-    types::{CollectionPath, Sha256Digest},
+    types::{CollectionId, CollectionPath, Sha256Digest},
 };
 
 use super::{at, bucket, intern, path, read, record, store, write};
@@ -321,4 +322,62 @@ fn history_is_kept_by_bucket_newest_first() {
     write(&store, |tx| tx.purge_history(&bucket("main")));
     assert_eq!(read(&store, |tx| tx.list_history(&bucket("main"), 9)), []);
     assert_eq!(read(&store, |tx| tx.list_history(&bucket("other"), 9)).len(), 1);
+}
+
+#[test]
+fn the_history_is_searched_by_what_was_done_to_what_by_whom_and_when() {
+    let store = store();
+    let deeds = [
+        (1, HistoryAction::Create, "/buckets/main", "account:ada"),
+        (2, HistoryAction::Create, "/buckets/main/collections/demo", "account:ada"),
+        (3, HistoryAction::Create, "/buckets/main/groups/demo", "plugin:x"),
+        (4, HistoryAction::Create, "/buckets/main/collections/demo/records/a", "account:bob"),
+        (5, HistoryAction::Create, "/buckets/main/collections/other/records/a", "account:bob"),
+        (6, HistoryAction::Update, "/buckets/main/collections/demo/records/a", "account:ada"),
+        (7, HistoryAction::Delete, "/buckets/main/collections/demo/records/a", "account:bob"),
+    ];
+    write(&store, |tx| {
+        for (time, action, uri, user) in deeds {
+            tx.insert_history(&HistoryEntry {
+                action,
+                bucket: bucket("main"),
+                id: format!("entry-{time}"),
+                last_modified: at(time),
+                permissions: Permissions::new(),
+                target: HistoryTarget::Deleted(at(time)),
+                uri: uri.to_owned(),
+                user: Some(user.to_owned()),
+            })?;
+        }
+        Ok(())
+    });
+    let found = |window: HistoryWindow, limit| {
+        let entries = read(&store, |tx| tx.search_history(&bucket("main"), &window, limit));
+        entries.iter().map(|entry| entry.last_modified.as_millis()).collect::<Vec<_>>()
+    };
+    let all = HistoryWindow::default;
+    let demo = || Some(CollectionId::parse("demo").unwrap());
+    let ada = || "account:ada".to_owned();
+    assert_eq!(found(all(), 9), [7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(found(all(), 2), [7, 6]);
+    assert_eq!(found(HistoryWindow { before: Some(at(6)), since: Some(at(3)), ..all() }, 9), [5, 4, 3]);
+    assert_eq!(found(HistoryWindow { collection: demo(), ..all() }, 9), [7, 6, 4, 2]);
+    let records = Some(HistoryKind::Record);
+    assert_eq!(found(HistoryWindow { kind: records, ..all() }, 9), [7, 6, 5, 4]);
+    assert_eq!(found(HistoryWindow { kind: Some(HistoryKind::Group), ..all() }, 9), [3]);
+    assert_eq!(found(HistoryWindow { action: Some(HistoryAction::Delete), ..all() }, 9), [7]);
+    assert_eq!(found(HistoryWindow { user: HistoryUser::Only(ada()), ..all() }, 9), [6, 2, 1]);
+    assert_eq!(found(HistoryWindow { user: HistoryUser::Other(ada()), ..all() }, 9), [7, 5, 4, 3]);
+    let uri = Some("/buckets/main/collections/demo/records/a".to_owned());
+    assert_eq!(found(HistoryWindow { uri: uri.clone(), ..all() }, 9), [7, 6, 4]);
+    let one = HistoryWindow {
+        action: Some(HistoryAction::Update),
+        collection: demo(),
+        kind: records,
+        uri,
+        user: HistoryUser::Only(ada()),
+        ..all()
+    };
+    assert_eq!(found(one, 9), [6]);
+    assert_eq!(read(&store, |tx| tx.search_history(&bucket("other"), &all(), 9)), []);
 }
