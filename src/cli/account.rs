@@ -13,23 +13,26 @@ use crate::{
     storage::{AccountState, StorageError},
     types::{AccountName, Object, SystemRandom, Value},
     workflow::{
-        Actor, Secret, Services,
+        Actor, Scope, Secret, Services,
+        access::{self, MayAdminister},
         accounts::{self, AccountError},
     },
 };
 
-/// Runs one of the four.
+/// Runs one of the five.
 pub(super) fn run(account: &Account, console: &Console, environment: &Environment) -> Result<(), Failure> {
     match account {
         Account::Add(named) => add(named, console, environment),
         Account::Disable(named) => {
             let (_, _, services) = service::beside(&named.data.path, environment)?;
-            services
-                .write(&Actor::plugin(), |scope| {
-                    accounts::set_state(scope, &named.name, AccountState::Disabled)
-                })
-                .map_err(|error| failed(&error))?;
+            change(&services, |scope, permit| accounts::disable(scope, permit, &named.name))?;
             console.out.line(format!("{} can sign in no more.", named.name));
+            Ok(())
+        }
+        Account::Enable(named) => {
+            let (_, _, services) = service::beside(&named.data.path, environment)?;
+            change(&services, |scope, permit| accounts::enable(scope, permit, &named.name))?;
+            console.out.line(format!("{} can sign in again, with the password that it had.", named.name));
             Ok(())
         }
         Account::List(arguments) => list(arguments, console, environment),
@@ -44,6 +47,19 @@ pub(super) fn run(account: &Account, console: &Console, environment: &Environmen
             Ok(())
         }
     }
+}
+
+/// As whoever has the folder: it administers.
+fn change(
+    services: &Services,
+    mut verb: impl FnMut(&mut Scope<'_>, &MayAdminister) -> Result<(), AccountError>,
+) -> Result<(), Failure> {
+    services
+        .write(&Actor::plugin(), |scope| {
+            let permit = access::administer(scope)?;
+            verb(scope, &permit)
+        })
+        .map_err(|error| failed(&error))
 }
 
 /// Makes an account with this password.
@@ -130,6 +146,10 @@ fn failed(error: &AccountError) -> Failure {
             failure.mend("`countersign account passwd NAME` changes its password.")
         }
         AccountError::Missing { .. } => failure.mend("`countersign account list` shows all accounts."),
-        AccountError::Hash(_) | AccountError::Row(_) => failure,
+        AccountError::LastAdministrator { .. } => failure.mend(
+            "Make an account for another of accounts.administrators first: `countersign account add NAME`.",
+        ),
+        AccountError::NoPassword { .. } => failure.mend("`countersign account passwd NAME` gives it one."),
+        AccountError::Denied(_) | AccountError::Hash(_) | AccountError::Row(_) => failure,
     }
 }

@@ -18,12 +18,7 @@ pub(super) fn invite(services: &Services, console: &Console) -> Result<(), Failu
         .map_err(|error| Failure::while_doing("making a link", &error))?;
     if is_open {
         let page = &console.err;
-        // Listening everywhere is no address that a browser opens.
-        let url = services
-            .settings
-            .public_url
-            .replace("://0.0.0.0", "://localhost")
-            .replace("://[::]", "://localhost");
+        let url = services.settings.url_to_open();
         let link = format!("{url}/ui/first-start?token={}", token.to_text());
         page.line("");
         page.line(

@@ -182,7 +182,7 @@ pub(super) fn answer_in(
     captures: &Captures,
 ) -> Result<Response, Problem> {
     let actor = match &caller.account {
-        Some(account) => Actor::account(account, scope.tx)?,
+        Some(account) => Actor::signed_in(account, scope.tx)?,
         None => Actor::anonymous(),
     };
     scope.change_named = change_named(&request.headers);

@@ -85,7 +85,7 @@ impl<'a> SignedIn<'a> {
         verb: impl FnOnce(&mut Scope<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.ui.services.read(&Actor::anonymous(), |scope| {
-            let actor = Actor::account(&self.account, scope.tx)?;
+            let actor = Actor::signed_in(&self.account, scope.tx)?;
             scope.act_as(&actor, verb)
         })
     }
@@ -96,7 +96,7 @@ impl<'a> SignedIn<'a> {
         mut verb: impl FnMut(&mut Scope<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.ui.services.write(&Actor::anonymous(), |scope| {
-            let actor = Actor::account(&self.account, scope.tx)?;
+            let actor = Actor::signed_in(&self.account, scope.tx)?;
             scope.act_as(&actor, &mut verb)
         })
     }

@@ -3,12 +3,17 @@
 //! A password's hash is kept apart from the account's attributes: no answer and no history can show it. Only administrators
 //! create accounts; whoever can set passwords can act as a second person, which docs/security.md says.
 //!
-//! [`add`], [`set_password`], [`set_state`] and [`list`] are for the one who has the folder: they ask for no permit.
+//! A disabled account cannot sign in, and whoever is signed in with it is out with the commit: sessions, passwords that were
+//! verified before, links by which it could get another one. What it edited, asked for and approved stays as it is.
+//!
+//! [`add`], [`set_password`] and [`list`] are for the one who has the folder: they ask for no permit.
 
 use super::{
     RowError, Scope,
+    access::MayAdminister,
     draft::{DraftFault, DraftProblem},
     password::{HashError, Secret, SecretError},
+    review::Denied,
     rows,
     timestamps::Wanted,
 };
@@ -31,6 +36,9 @@ pub struct AccountLine {
 /// Why the operator's word on an account was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
+    /// Not for whoever asks.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// There is one of that name.
     #[error("there is an account {name} already")]
     Exists {
@@ -40,9 +48,21 @@ pub enum AccountError {
     /// The hash could not be made.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// Without it nobody could administer.
+    #[error("{name} is the last administrator who can sign in")]
+    LastAdministrator {
+        /// The name.
+        name: AccountName,
+    },
     /// There is none of that name.
     #[error("there is no account {name}")]
     Missing {
+        /// The name.
+        name: AccountName,
+    },
+    /// It never had a password: it can be given one, but not enabled.
+    #[error("{name} has no password yet")]
+    NoPassword {
         /// The name.
         name: AccountName,
     },
@@ -78,13 +98,23 @@ pub(super) fn create(
     attributes: &Object,
     password: &Secret,
 ) -> Result<(), AccountError> {
+    create_without_password(scope, name, attributes)?;
+    put_secret(scope, name, password)?;
+    Ok(())
+}
+
+/// Makes an account with which nobody can sign in yet.
+pub(super) fn create_without_password(
+    scope: &mut Scope<'_>,
+    name: &AccountName,
+    attributes: &Object,
+) -> Result<(), AccountError> {
     let key = ObjectKey::Account(name.clone());
     if scope.tx.find_object(&key)?.is_some() {
         return Err(AccountError::Exists { name: name.clone() });
     }
     let permissions = with_owner(name, Permissions::new());
     rows::put_object(scope, &key, attributes, &permissions, Wanted::NEW)?;
-    put_secret(scope, name, password)?;
     Ok(())
 }
 
@@ -94,22 +124,59 @@ pub fn set_password(
     name: &AccountName,
     password: &Secret,
 ) -> Result<(), AccountError> {
-    let key = ObjectKey::Account(name.clone());
-    if scope.tx.find_object(&key)?.is_none() {
-        return Err(AccountError::Missing { name: name.clone() });
-    }
+    ask_for(scope, name)?;
     let password_hash = password.hash(scope.services.random.as_ref())?;
     put_credential(scope, name, &Credential { password_hash, state: AccountState::Active })?;
     Ok(())
 }
 
-/// Lets an account sign in, or not. From the commit on, also where its password was verified before.
-pub fn set_state(scope: &mut Scope<'_>, name: &AccountName, state: AccountState) -> Result<(), AccountError> {
-    let Some(credential) = scope.tx.find_credential(name)? else {
-        return Err(AccountError::Missing { name: name.clone() });
-    };
-    put_credential(scope, name, &Credential { state, ..credential })?;
+/// Keeps an account from signing in, from the commit on. Doing it again changes nothing.
+pub fn disable(scope: &mut Scope<'_>, _: &MayAdminister, name: &AccountName) -> Result<(), AccountError> {
+    ask_for(scope, name)?;
+    scope.tx.delete_password_link_of(name)?;
+    // Without a password nobody signs in with it anyway.
+    let Some(credential) = scope.tx.find_credential(name)? else { return Ok(()) };
+    if credential.state == AccountState::Active && is_last_administrator(scope, name)? {
+        return Err(AccountError::LastAdministrator { name: name.clone() });
+    }
+    put_credential(scope, name, &Credential { state: AccountState::Disabled, ..credential })?;
     Ok(())
+}
+
+/// Lets an account sign in again, with the password that it had.
+pub fn enable(scope: &mut Scope<'_>, _: &MayAdminister, name: &AccountName) -> Result<(), AccountError> {
+    ask_for(scope, name)?;
+    let Some(credential) = scope.tx.find_credential(name)? else {
+        return Err(AccountError::NoPassword { name: name.clone() });
+    };
+    if credential.state == AccountState::Disabled {
+        put_credential(scope, name, &Credential { state: AccountState::Active, ..credential })?;
+    }
+    Ok(())
+}
+
+/// Refused where there is no such account.
+pub(super) fn ask_for(scope: &mut Scope<'_>, name: &AccountName) -> Result<(), AccountError> {
+    match scope.tx.find_object(&ObjectKey::Account(name.clone()))? {
+        Some(_) => Ok(()),
+        None => Err(AccountError::Missing { name: name.clone() }),
+    }
+}
+
+/// Whether it administers, and no other account that administers can sign in.
+fn is_last_administrator(scope: &mut Scope<'_>, name: &AccountName) -> Result<bool, StorageError> {
+    let administrators = &scope.services.settings.administrators;
+    if !administrators.iter().any(|own| own == name.as_str()) {
+        return Ok(false);
+    }
+    for other in administrators.iter().filter(|own| *own != name.as_str()) {
+        let Ok(other) = AccountName::parse(other) else { continue };
+        let credential = scope.tx.find_credential(&other)?;
+        if credential.is_some_and(|credential| credential.state == AccountState::Active) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// All accounts, by name.
@@ -171,13 +238,14 @@ pub(super) fn put_secret(
     Ok(())
 }
 
-/// Another password, another state: who is signed in with the former ones is signed out.
-fn put_credential(
+/// Another password, another state: who is signed in with the former ones is signed out, and no link waits.
+pub(super) fn put_credential(
     scope: &mut Scope<'_>,
     name: &AccountName,
     credential: &Credential,
 ) -> Result<(), StorageError> {
     scope.tx.delete_sessions_of(name)?;
+    scope.tx.delete_password_link_of(name)?;
     scope.tx.put_credential(name, credential)
 }
 

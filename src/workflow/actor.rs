@@ -1,7 +1,7 @@
 //! Who acts, and which principals that is.
 
 use crate::{
-    storage::{StorageError, Tx},
+    storage::{AccountState, StorageError, Tx},
     types::AccountName,
 };
 
@@ -21,7 +21,18 @@ impl Actor {
         Self { user: None, principals: vec![EVERYONE.to_owned()] }
     }
 
-    /// An account that proved who it is; its groups are read now.
+    /// An account that proved a moment ago who it is; nobody where it was disabled or deleted since. Read in the transaction of
+    /// what it does, so nothing is done by an account after it was disabled.
+    pub fn signed_in(name: &AccountName, tx: &mut dyn Tx) -> Result<Self, StorageError> {
+        let credential = tx.find_credential(name)?;
+        if credential.is_some_and(|credential| credential.state == AccountState::Active) {
+            Self::account(name, tx)
+        } else {
+            Ok(Self::anonymous())
+        }
+    }
+
+    /// An account; its groups are read now.
     pub fn account(name: &AccountName, tx: &mut dyn Tx) -> Result<Self, StorageError> {
         let user = format!("account:{name}");
         let mut principals = vec![user.clone()];

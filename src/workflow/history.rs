@@ -1,12 +1,16 @@
 //! One line for each bucket, group, collection and record that is created, changed or deleted (`kinto-api` §19), written
 //! in the transaction of the change. What happens to previews and destinations is told by their publications instead.
 
+mod search;
+
 use super::{BucketRole, Role, RowError, Scope, timestamps};
 use crate::{
     canonical,
     storage::{ContentId, HistoryAction, HistoryEntry, HistoryTarget, ListKey, ObjectKey, Permissions},
     types::{BucketId, CollectionPath, Object, RecordId, Timestamp},
 };
+
+pub use search::{Cursor, Event, Found, Search, entry, event, find, object_after};
 
 /// What happened to an object.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,17 @@
-//! What people are called: the attribute `name` of their account, else its id.
+//! The people of an installation: what they are called (the attribute `name` of their account, else its id), and where their
+//! accounts stand.
 
 use std::collections::BTreeMap;
 
-use super::{PLUGIN_USER, Scope, accounts, rows};
+use super::{
+    PLUGIN_USER, RowError, Scope,
+    access::{MayAdminister, MayKeep},
+    accounts, passwords, rows,
+    timestamps::Wanted,
+};
 use crate::{
-    storage::{ObjectKey, StorageError},
-    types::{AccountName, Value},
+    storage::{AccountState, Entry, ListKey, ObjectKey, StorageError, Window},
+    types::{AccountName, BucketId, GroupId, Object, Timestamp, Value},
 };
 
 /// Names of users, each looked up once.
@@ -71,3 +77,116 @@ pub fn find(scope: &mut Scope<'_>, typed: &str) -> Result<Found, StorageError> {
     }
     Ok(found)
 }
+
+/// What somebody is called: up to a hundred characters, or nothing.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Called(String);
+
+/// Why nobody is called like that.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CalledError {
+    /// More than a hundred characters.
+    #[error("A name has at most 100 characters.")]
+    TooLong,
+}
+
+impl Called {
+    /// Spaces around it do not count.
+    pub fn parse(text: &str) -> Result<Self, CalledError> {
+        let text = text.trim();
+        if text.chars().count() > LONGEST_NAME {
+            return Err(CalledError::TooLong);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(super) fn put(&self, attributes: &mut Object) {
+        if self.0.is_empty() {
+            attributes.remove("name");
+        } else {
+            attributes.insert("name", self.0.as_str());
+        }
+    }
+}
+
+/// Calls somebody so; `false` where there is no such account.
+pub fn call(scope: &mut Scope<'_>, permit: &MayKeep, called: &Called) -> Result<bool, RowError> {
+    let key = ObjectKey::Account(permit.account().clone());
+    let Some(stored) = scope.tx.find_object(&key)? else { return Ok(false) };
+    let mut attributes = rows::attributes(&stored)?;
+    called.put(&mut attributes);
+    let permissions = scope.tx.find_permissions(&key.uri())?;
+    rows::put_object(scope, &key, &attributes, &permissions, Wanted::after(stored.last_modified))?;
+    Ok(true)
+}
+
+/// Somebody who has an account.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Person {
+    /// The account.
+    pub account: AccountName,
+    /// What they are called; `None` where the account's name has to do.
+    pub called: Option<String>,
+    /// The groups that list them, sorted.
+    pub groups: Vec<(BucketId, GroupId)>,
+    /// Whether the configuration names them.
+    pub is_administrator: bool,
+    /// When a session of theirs that has not ended was last used.
+    pub seen: Option<Timestamp>,
+    /// Whether they can sign in.
+    pub standing: Standing,
+}
+
+/// Whether somebody can sign in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// They can.
+    Active,
+    /// An administrator disabled the account.
+    Disabled,
+    /// They can once they have chosen a password; until then their link works.
+    Invited(Timestamp),
+    /// There is no password, and no link that works.
+    NoPassword,
+}
+
+/// Everybody, by account.
+pub fn list(scope: &mut Scope<'_>, _: &MayAdminister) -> Result<Vec<Person>, StorageError> {
+    let mut people = Vec::new();
+    for (id, entry) in scope.tx.list_objects(&ListKey::Accounts, &Window::default())? {
+        let Entry::Live(stored) = entry else { continue };
+        let name =
+            AccountName::parse(&id).map_err(|_| StorageError::Corrupt { table: "objects", column: "id" })?;
+        people.push(read(scope, &name, &rows::attributes(&stored)?)?);
+    }
+    people.sort_by(|one, other| one.account.cmp(&other.account));
+    Ok(people)
+}
+
+/// One of them.
+pub fn person(scope: &mut Scope<'_>, permit: &MayKeep) -> Result<Option<Person>, StorageError> {
+    let stored = scope.tx.find_object(&ObjectKey::Account(permit.account().clone()))?;
+    let Some(stored) = stored else { return Ok(None) };
+    read(scope, permit.account(), &rows::attributes(&stored)?).map(Some)
+}
+
+fn read(scope: &mut Scope<'_>, name: &AccountName, attributes: &Object) -> Result<Person, StorageError> {
+    let called = attributes.get("name").and_then(Value::as_text).map(str::trim);
+    let link = passwords::link_ends(scope, name)?;
+    let standing = match (scope.tx.find_credential(name)?.map(|credential| credential.state), link) {
+        (Some(AccountState::Active), _) => Standing::Active,
+        (Some(AccountState::Disabled), _) => Standing::Disabled,
+        (None, Some(until)) => Standing::Invited(until),
+        (None, None) => Standing::NoPassword,
+    };
+    Ok(Person {
+        account: name.clone(),
+        called: called.filter(|called| !called.is_empty()).map(str::to_owned),
+        groups: scope.tx.groups_of(&format!("account:{name}"))?,
+        is_administrator: scope.services.settings.administrators.iter().any(|own| own == name.as_str()),
+        seen: scope.tx.list_sessions_of(name)?.into_iter().map(|session| session.seen).max(),
+        standing,
+    })
+}
+
+const LONGEST_NAME: usize = 100;

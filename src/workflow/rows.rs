@@ -91,6 +91,7 @@ pub(super) fn delete_object(
             leave_groups(scope, &user)?;
             scope.tx.delete_principal(&user)?;
             scope.tx.delete_credential(name)?;
+            scope.tx.delete_password_link_of(name)?;
             scope.tx.delete_sessions_of(name)?;
         }
         ObjectKey::Bucket(bucket) => purge_bucket(scope, bucket)?,

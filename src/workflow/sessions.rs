@@ -8,7 +8,7 @@ use std::fmt;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-use super::Scope;
+use super::{Scope, access::MayKeep};
 use crate::{
     storage::{AccountState, StorageError, StoredSession},
     types::{AccountName, Random, RandomError, Sha256Digest, Timestamp},
@@ -65,14 +65,16 @@ pub fn begin(scope: &mut Scope<'_>, account: &AccountName, token: &Token) -> Res
 /// Whose session it is; `None` if it has ended.
 pub fn find(scope: &mut Scope<'_>, token: &Token) -> Result<Option<StoredSession>, StorageError> {
     let Some(session) = scope.tx.find_session(&token.digest())? else { return Ok(None) };
-    let is_over = session.begun.plus_millis(LONGEST_MILLIS) <= scope.now
-        || session.seen.plus_millis(IDLE_MILLIS) <= scope.now;
-    if is_over {
+    if is_over(&session, scope.now) {
         return Ok(None);
     }
     let credential = scope.tx.find_credential(&session.account)?;
     let is_active = credential.is_some_and(|credential| credential.state == AccountState::Active);
     Ok(Some(session).filter(|_| is_active))
+}
+
+fn is_over(session: &StoredSession, now: Timestamp) -> bool {
+    session.begun.plus_millis(LONGEST_MILLIS) <= now || session.seen.plus_millis(IDLE_MILLIS) <= now
 }
 
 /// Whether it is time to write down that the session is in use.
@@ -91,9 +93,16 @@ pub fn end(scope: &mut Scope<'_>, token: &Token) -> Result<(), StorageError> {
     scope.tx.delete_session(&token.digest()).map(|_| ())
 }
 
+/// The sessions of an account that have not ended, the one that was used last first.
+pub fn list(scope: &mut Scope<'_>, permit: &MayKeep) -> Result<Vec<StoredSession>, StorageError> {
+    let mut sessions = scope.tx.list_sessions_of(permit.account())?;
+    sessions.retain(|session| !is_over(session, scope.now));
+    Ok(sessions)
+}
+
 /// Ends every session of an account.
-pub fn end_all(scope: &mut Scope<'_>, account: &AccountName) -> Result<(), StorageError> {
-    scope.tx.delete_sessions_of(account)
+pub fn end_all(scope: &mut Scope<'_>, permit: &MayKeep) -> Result<(), StorageError> {
+    scope.tx.delete_sessions_of(permit.account())
 }
 
 /// A session that is not used ends after half a day.

@@ -22,6 +22,13 @@ pub struct Settings {
     pub review: ReviewPolicy,
 }
 
+impl Settings {
+    /// The address for links that people open: listening everywhere is no address that a browser knows.
+    pub fn url_to_open(&self) -> String {
+        self.public_url.replace("://0.0.0.0", "://localhost").replace("://[::]", "://localhost")
+    }
+}
+
 /// Whether review is on: everywhere unless the configuration says off for a bucket or a collection.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ReviewPolicy {

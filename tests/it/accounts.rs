@@ -1,9 +1,13 @@
 //! Accounts: who makes them, what they show, and how a password is checked.
 
 use countersign::{
-    storage::AccountState,
-    types::AccountName,
-    workflow::{Actor, Secret, accounts},
+    storage::{AccountState, Publication, StorageError},
+    types::{AccountName, CollectionPath},
+    workflow::{
+        Actor, Secret,
+        accounts::{self, AccountError},
+        review,
+    },
 };
 use serde_json::{Value, json};
 
@@ -179,24 +183,88 @@ fn a_changed_password_ends_the_old_one_at_once() {
 #[test]
 fn a_disabled_account_does_not_sign_in_though_it_was_verified_before() {
     let app = TestApp::start();
-    let name = AccountName::parse("stranger").unwrap();
-    let set = |state| {
-        app.services.write(&Actor::plugin(), |scope| accounts::set_state(scope, &name, state)).unwrap();
-    };
     assert!(signs_in(&app, "stranger", "password of stranger"));
-    set(AccountState::Disabled);
+    app.disable("stranger").unwrap();
     assert!(!signs_in(&app, "stranger", "password of stranger"));
+    app.disable("stranger").unwrap();
     // Who may write the account cannot make it active again over HTTP.
     let _answer = app.admin().patch("/accounts/stranger", &json!({"data": {"password": "new"}})).expect(200);
+    let put = json!({"data": {"password": "new"}});
+    let _answer = app.admin().put("/accounts/stranger", &put).expect(200);
     assert!(!signs_in(&app, "stranger", "new"));
-    set(AccountState::Active);
+    app.enable("stranger").unwrap();
     assert!(signs_in(&app, "stranger", "new"));
+    app.enable("stranger").unwrap();
     let unknown = AccountName::parse("nobody").unwrap();
-    let refused = app
-        .services
-        .write(&Actor::plugin(), |scope| accounts::set_state(scope, &unknown, AccountState::Disabled))
-        .unwrap_err();
-    assert!(matches!(refused, accounts::AccountError::Missing { name } if name == unknown));
+    for refused in [app.disable("nobody"), app.enable("nobody")] {
+        assert!(matches!(refused, Err(AccountError::Missing { name }) if name == unknown));
+    }
+}
+
+#[test]
+fn an_account_that_was_disabled_a_moment_ago_does_nothing_more() {
+    let app = TestApp::start();
+    let name = AccountName::parse("editor").unwrap();
+    let actor = |name| app.services.store.read::<_, StorageError>(|tx| Actor::signed_in(name, tx)).unwrap();
+    assert_eq!(actor(&name).user(), Some("account:editor"));
+    app.disable("editor").unwrap();
+    // Its password was right before the transaction began: the transaction sees that it is nobody.
+    assert_eq!(actor(&name), Actor::anonymous());
+    assert_eq!(actor(&AccountName::parse("nobody").unwrap()), Actor::anonymous());
+}
+
+#[test]
+fn the_last_administrator_who_can_sign_in_is_not_disabled() {
+    let app = TestApp::start();
+    let admin = AccountName::parse("admin").unwrap();
+    assert!(matches!(app.disable("admin"), Err(AccountError::LastAdministrator { name }) if name == admin));
+    assert!(signs_in(&app, "admin", "password of admin"));
+
+    let app = TestApp::builder().administrators(&["admin", "second"]).start();
+    assert!(matches!(app.disable("admin"), Err(AccountError::LastAdministrator { .. })), "no account yet");
+    let second = json!({"data": {"password": "password of second"}});
+    let _answer = app.admin().put("/accounts/second", &second).expect(201);
+    app.disable("admin").unwrap();
+    assert!(!signs_in(&app, "admin", "password of admin"));
+    let name = AccountName::parse("second").unwrap();
+    assert!(
+        matches!(app.disable("second"), Err(AccountError::LastAdministrator { name: told }) if told == name)
+    );
+    app.enable("admin").unwrap();
+    app.disable("second").unwrap();
+}
+
+#[test]
+fn what_a_disabled_account_did_stays_and_it_approves_nothing() {
+    let app = TestApp::builder().people(&["admin", "editor", "reviewer", "second"]).start();
+    app.make_collection("rules");
+    let group = "/buckets/main-workspace/groups/rules-reviewers";
+    let both = json!({"data": {"members": ["account:reviewer", "account:second"]}});
+    let _added = app.admin().patch(group, &both).expect(200);
+    let source = "/buckets/main-workspace/collections/rules";
+    let record = json!({"data": {"n": 1}});
+    let _edited = app.editor().put(&format!("{source}/records/a"), &record).expect(201);
+    let _asked = app.editor().patch(source, &json!({"data": {"status": "to-review"}})).expect(200);
+    app.disable("editor").unwrap();
+    app.disable("second").unwrap();
+
+    let approve = json!({"data": {"status": "to-sign"}});
+    let _answer = app.person("second").patch(source, &approve).expect_error(401, 104, UNAUTHORIZED);
+    let resources = &app.services.settings.resources;
+    let path = CollectionPath::parse("main-workspace/rules").unwrap();
+    let resource = resources.of_source(&path).unwrap();
+    let approvers =
+        || app.services.read(&Actor::plugin(), |scope| review::approvers(scope, &resource)).unwrap();
+    assert_eq!(approvers(), ["account:reviewer"]);
+    app.enable("second").unwrap();
+    assert_eq!(approvers(), ["account:reviewer", "account:second"]);
+
+    let _approved = app.reviewer().patch(source, &approve).expect(200);
+    let main = CollectionPath::parse("main/rules").unwrap();
+    let published: Option<Publication> = app.services.store.read(|tx| tx.latest_publication(&main)).unwrap();
+    let published = published.unwrap();
+    assert_eq!(published.editors, ["account:editor"]);
+    assert_eq!(published.review.requested_by.as_deref(), Some("account:editor"));
 }
 
 #[test]
@@ -285,12 +353,12 @@ fn the_operator_adds_lists_and_is_told_what_is_wrong() {
     let (carol, secret) = (AccountName::parse("carol").unwrap(), Secret::new("secret".to_owned()).unwrap());
     let add = || app.services.write(&Actor::plugin(), |scope| accounts::add(scope, &carol, &secret));
     add().unwrap();
-    assert!(matches!(add(), Err(accounts::AccountError::Exists { name }) if name == carol));
+    assert!(matches!(add(), Err(AccountError::Exists { name }) if name == carol));
     assert!(signs_in(&app, "carol", "secret"));
     let unknown = AccountName::parse("nobody").unwrap();
     let refused =
         app.services.write(&Actor::plugin(), |scope| accounts::set_password(scope, &unknown, &secret));
-    assert!(matches!(refused, Err(accounts::AccountError::Missing { name }) if name == unknown));
+    assert!(matches!(refused, Err(AccountError::Missing { name }) if name == unknown));
     let lines = app.services.read(&Actor::plugin(), accounts::list).unwrap();
     let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
     assert_eq!(names, ["admin", "carol", "editor", "reviewer", "stranger"]);

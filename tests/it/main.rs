@@ -17,6 +17,7 @@ mod client_store;
 mod client_vectors;
 mod client_world;
 mod faults_server;
+mod history;
 mod http_shell;
 mod import;
 mod layering;

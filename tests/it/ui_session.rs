@@ -1,7 +1,6 @@
 //! Signing in to the pages and out, what ends a session, and what becomes of a form whose session has ended.
 
 use countersign::{
-    storage::AccountState,
     types::AccountName,
     workflow::{Actor, Secret, accounts, sessions},
 };
@@ -106,13 +105,11 @@ fn another_password_another_state_and_the_deletion_of_the_account_end_its_sessio
     let app = TestApp::start();
     let services = &app.services;
     let name = AccountName::parse("editor").unwrap();
-    let set_state =
-        |state| services.write(&Actor::plugin(), |scope| accounts::set_state(scope, &name, state)).unwrap();
 
     let browser = app.browser_of("editor");
-    set_state(AccountState::Disabled);
+    app.disable("editor").unwrap();
     assert!(!is_signed_in(&browser));
-    set_state(AccountState::Active);
+    app.enable("editor").unwrap();
     assert!(!is_signed_in(&browser), "a session does not come back with its account");
 
     let browser = app.browser_of("editor");

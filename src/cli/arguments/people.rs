@@ -141,10 +141,12 @@ Example:
   countersign account add bob
   echo \"$PASSWORD\" | countersign account add bob --password-stdin")]
     Add(AccountSecret),
-    /// Change an account's password
+    /// Change an account's password; a disabled account may sign in again
     Passwd(AccountSecret),
     /// Keep an account from signing in; its edits and approvals stay on record
-    Disable(AccountDisable),
+    Disable(NamedAccount),
+    /// Let a disabled account sign in again, with the password that it had
+    Enable(NamedAccount),
     /// List all accounts
     List(AccountList),
 }
@@ -161,8 +163,9 @@ pub(in crate::cli) struct AccountSecret {
     pub(in crate::cli) password: PasswordFlag,
 }
 
+/// An account that is there.
 #[derive(Args, Debug)]
-pub(in crate::cli) struct AccountDisable {
+pub(in crate::cli) struct NamedAccount {
     /// Its name
     #[arg(value_parser = account)]
     pub(in crate::cli) name: AccountName,

@@ -70,9 +70,12 @@ fn submit(visit: &Visit<'_>, form: &Form) -> Outcome {
             Ok(page(visit, form, &faults).with_status(422).into())
         }
         Err(FirstStartError::Account(
-            error @ (AccountError::Exists { .. }
+            error @ (AccountError::Denied(_)
+            | AccountError::Exists { .. }
             | AccountError::Hash(_)
+            | AccountError::LastAdministrator { .. }
             | AccountError::Missing { .. }
+            | AccountError::NoPassword { .. }
             | AccountError::Row(_)),
         )) => Err(PageError::internal(error)),
     }

@@ -9,7 +9,7 @@ use crate::{
         session, url,
     },
     workflow::{
-        Actor, SignInError,
+        Actor, SignInError, access,
         sessions::{self, Token},
         sign_in,
     },
@@ -293,7 +293,10 @@ fn sign_out(signed_in: &SignedIn<'_>, _: &Form) -> Outcome {
 }
 
 fn sign_out_everywhere(signed_in: &SignedIn<'_>, _: &Form) -> Outcome {
-    signed_in.write(|scope| sessions::end_all(scope, &signed_in.account))?;
+    signed_in.write(|scope| {
+        let permit = access::keep_account(scope, &signed_in.account)?;
+        Ok::<_, PageError>(sessions::end_all(scope, &permit)?)
+    })?;
     Ok(signed_out(signed_in, "You are signed out here and everywhere else."))
 }
 

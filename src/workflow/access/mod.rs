@@ -20,7 +20,8 @@ use crate::{
 };
 
 pub use permit::{
-    Existing, MayClear, MayCreate, MayDelete, MayList, MayPost, MayPut, MayRead, MayWrite, Part, RecordKey,
+    Existing, MayAdminister, MayClear, MayCreate, MayDelete, MayKeep, MayList, MayPost, MayPut, MayRead,
+    MayWrite, Part, RecordKey,
 };
 pub use rules::{is_administrator, may_read_below};
 
@@ -265,6 +266,21 @@ pub fn may_delete(scope: &mut Scope<'_>, key: &ObjectKey) -> Result<bool, Storag
 pub fn may_create(scope: &mut Scope<'_>, list: &ListKey) -> Result<bool, StorageError> {
     let is_open = guard(scope, &Target::List(list.clone())).is_ok();
     Ok(is_open && (is_administrator(scope) || may_create_in(scope, list)?))
+}
+
+/// For administrators of the configuration, and for the service itself: for whoever has the folder.
+pub fn administer(scope: &Scope<'_>) -> Result<MayAdminister, Denied> {
+    if is_administrator(scope) || scope.actor.is_plugin() {
+        Ok(MayAdminister(()))
+    } else {
+        Err(denied(scope))
+    }
+}
+
+/// For the owner of an account, and for administrators.
+pub fn keep_account(scope: &Scope<'_>, name: &AccountName) -> Result<MayKeep, Denied> {
+    let is_owner = scope.actor.user().and_then(|user| user.strip_prefix("account:")) == Some(name.as_str());
+    if is_owner || is_administrator(scope) { Ok(MayKeep(name.clone())) } else { Err(denied(scope)) }
 }
 
 fn change_object(

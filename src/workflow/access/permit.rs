@@ -1,7 +1,7 @@
 //! The proofs. Their parts are seen by access alone: nothing else makes one.
 
 use crate::{
-    types::{CollectionPath, RecordId},
+    types::{AccountName, CollectionPath, RecordId},
     workflow::{Preconditions, rows},
 };
 
@@ -80,6 +80,21 @@ pub enum Existing {
     Hidden,
     /// A precondition that fails shows it.
     Shown,
+}
+
+/// May do with every account what administrators do.
+#[derive(Debug)]
+pub struct MayAdminister(pub(super) ());
+
+/// May do with one account what its owner does: see it, name it, end its sessions.
+#[derive(Debug)]
+pub struct MayKeep(pub(super) AccountName);
+
+impl MayKeep {
+    /// Which account.
+    pub fn account(&self) -> &AccountName {
+        &self.0
+    }
 }
 
 /// How much of a list.

@@ -1,9 +1,10 @@
-//! Who can approve what waits (design §6): in the reviewers group, not the one who asked, and without an edit in the change.
+//! Who can approve what waits (design §6): in the reviewers group, not the one who asked, not disabled, and without
+//! an edit in the change.
 
 use super::{ReviewError, guard::REVIEWERS};
 use crate::{
-    storage::{ObjectKey, StorageError},
-    types::GroupId,
+    storage::{AccountState, ObjectKey, StorageError},
+    types::{AccountName, GroupId},
     workflow::{Resource, Review, Scope, groups, rows},
 };
 
@@ -18,7 +19,20 @@ pub fn approvers(scope: &mut Scope<'_>, resource: &Resource) -> Result<Vec<Strin
     let editors = scope.tx.list_users_with_edits(&resource.source)?;
     let mut users = reviewers(scope, resource)?;
     users.retain(|user| *user != open.request.by && !editors.iter().any(|edits| edits.user == *user));
-    Ok(users)
+    let mut approvers = Vec::new();
+    for user in users {
+        if !is_shut_out(scope, &user)? {
+            approvers.push(user);
+        }
+    }
+    Ok(approvers)
+}
+
+/// Whether it is a disabled account.
+fn is_shut_out(scope: &mut Scope<'_>, user: &str) -> Result<bool, StorageError> {
+    let Some(Ok(name)) = user.strip_prefix("account:").map(AccountName::parse) else { return Ok(false) };
+    let credential = scope.tx.find_credential(&name)?;
+    Ok(credential.is_some_and(|credential| credential.state == AccountState::Disabled))
 }
 
 /// The members of the reviewers group of a source.

@@ -25,7 +25,8 @@ use countersign::{
     types::{AccountName, Clock, CollectionPath, ManualClock, SeededRandom, Timestamp},
     ui::Ui,
     workflow::{
-        Actor, Desk, Limits, ResourceEnd, Resources, ReviewPolicy, Secret, Services, Settings, accounts,
+        Actor, Desk, Limits, ResourceEnd, Resources, ReviewPolicy, Secret, Services, Settings, access,
+        accounts::{self, AccountError},
         setup,
     },
 };
@@ -57,6 +58,7 @@ pub(crate) struct TestApp {
 /// What a service is begun with.
 #[derive(Debug)]
 pub(crate) struct Builder {
+    administrators: &'static [&'static str],
     cache_max_bytes: u64,
     limits: Limits,
     monitored: Option<Vec<ResourceEnd>>,
@@ -67,6 +69,12 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
+    /// Whom the configuration names.
+    pub(crate) fn administrators(mut self, names: &'static [&'static str]) -> Self {
+        self.administrators = names;
+        self
+    }
+
     pub(crate) fn cache_max_bytes(mut self, bytes: u64) -> Self {
         self.cache_max_bytes = bytes;
         self
@@ -133,7 +141,7 @@ impl Builder {
             random,
             schemas: Arc::default(),
             settings: Arc::new(Settings {
-                administrators: vec!["admin".to_owned()],
+                administrators: self.administrators.iter().map(|name| (*name).to_owned()).collect(),
                 limits: self.limits,
                 name: "Test".to_owned(),
                 public_url: self.public_url.unwrap_or_else(|| format!("http://{address}")),
@@ -187,6 +195,7 @@ impl TestApp {
     /// To be changed before it begins.
     pub(crate) fn builder() -> Builder {
         Builder {
+            administrators: &["admin"],
             cache_max_bytes: 1 << 30,
             limits: Limits::default(),
             monitored: None,
@@ -248,6 +257,24 @@ impl TestApp {
         let _asked = self.editor().patch(&source, &json!({"data": {"status": "to-review"}})).expect(200);
         self.clock.advance_millis(1);
         let _approved = self.reviewer().patch(&source, &json!({"data": {"status": "to-sign"}})).expect(200);
+    }
+
+    /// As whoever has the folder.
+    pub(crate) fn disable(&self, name: &str) -> Result<(), AccountError> {
+        let name = AccountName::parse(name).unwrap();
+        self.services.write(&Actor::plugin(), |scope| {
+            let permit = access::administer(scope)?;
+            accounts::disable(scope, &permit, &name)
+        })
+    }
+
+    /// As whoever has the folder.
+    pub(crate) fn enable(&self, name: &str) -> Result<(), AccountError> {
+        let name = AccountName::parse(name).unwrap();
+        self.services.write(&Actor::plugin(), |scope| {
+            let permit = access::administer(scope)?;
+            accounts::enable(scope, &permit, &name)
+        })
     }
 
     /// What clients pin.

@@ -134,7 +134,7 @@ fn every_command_and_flag_is_in_the_document() {
         ("verify", vec![]),
         ("review", vec!["show", "approve", "decline"]),
         ("import", vec![]),
-        ("account", vec!["add", "passwd", "disable", "list"]),
+        ("account", vec!["add", "passwd", "disable", "enable", "list"]),
         ("keys", vec!["init", "inspect"]),
         ("doctor", vec![]),
         ("recover", vec![]),

@@ -100,7 +100,12 @@ fn accounts_are_kept_beside_a_running_service() {
     assert_eq!((status(PASSWORD), status("another one")), (401, 200));
     run(["account", "disable", "bob", "--data", &data]).good();
     assert_eq!(status("another one"), 401);
+    run(["account", "enable", "bob", "--data", &data]).good();
+    assert_eq!(status("another one"), 200);
+    run(["account", "disable", "bob", "--data", &data]).good();
     run(["account", "disable", "nobody", "--data", &data]).failed(1, "there is no account nobody");
+    run(["account", "disable", "admin", "--data", &data])
+        .failed(1, "admin is the last administrator who can sign in");
 
     let list = run(["account", "list", "--json", "--data", &data]).json();
     let names: Vec<_> = list["accounts"]
