@@ -115,6 +115,7 @@ const STYLES: &[&str] = &[
     include_str!("../../assets/css/parts.css"),
     include_str!("../../assets/css/difference.css"),
     include_str!("../../assets/css/home.css"),
+    include_str!("../../assets/css/settings.css"),
     include_str!("../../assets/css/lives.css"),
 ];
 

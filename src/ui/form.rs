@@ -21,6 +21,11 @@ impl Form {
         Some(Self(fields))
     }
 
+    /// What a page shows that nobody has filled in yet.
+    pub(super) fn of(fields: &[(&str, &str)]) -> Self {
+        Self(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
     /// The value, if there is such a field.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())

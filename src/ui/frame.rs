@@ -7,7 +7,7 @@ use crate::{
     signing::LifeStage,
     types::CollectionPath,
     workflow::{
-        Resource, access,
+        Resource, access, manage,
         overview::{self, Line, Stage},
     },
 };
@@ -191,6 +191,8 @@ impl Page {
 struct Frame {
     is_administrator: bool,
     lines: Vec<Line>,
+    /// Whether there is something to make.
+    may_create: bool,
     /// How many of them wait for who is signed in.
     waiting: u64,
 }
@@ -213,7 +215,13 @@ fn framed(signed_in: &SignedIn<'_>, page: &Page) -> Result<Markup, PageError> {
     let frame = signed_in.read(|scope| {
         let lines = overview::list(scope)?;
         let waiting = overview::count_waiting(scope, &lines)?;
-        Ok::<_, PageError>(Frame { is_administrator: access::is_administrator(scope), lines, waiting })
+        let may_create = manage::may_create(scope)?;
+        Ok::<_, PageError>(Frame {
+            is_administrator: access::is_administrator(scope),
+            lines,
+            may_create,
+            waiting,
+        })
     })?;
     let guard = signed_in.guard()?;
     let body = html! {
@@ -309,6 +317,14 @@ fn side(signed_in: &SignedIn<'_>, page: &Page, frame: &Frame, guard: &Markup) ->
             @for (bucket, lines) in by_bucket(&frame.lines) { (side_bucket(bucket, &lines, page.path.as_ref())) }
             @if frame.lines.is_empty() {
                 p.side-empty { "No collection yet. The first one you create appears here." }
+            } @else if frame.may_create && has_page(NEW_COLLECTION) {
+                ul.side-list.side-new {
+                    li {
+                        a.side-row href=(NEW_COLLECTION) aria-current=[is_here(NEW_COLLECTION).then_some("page")] {
+                            (parts::icon(parts::Icon::Plus)) span.side-name { "New collection" }
+                        }
+                    }
+                }
             }
             div.side-foot {
                 p.side-links {
@@ -449,6 +465,7 @@ fn host(public_url: &str) -> &str {
 const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},{"code":"[45]..","swap":false,"error":true}]}"#;
 /// Signed collections of a bucket that are in sight besides those with something waiting.
 const FEW: usize = 7;
+const NEW_COLLECTION: &str = "/ui/new-collection";
 /// At the foot of the left column.
 const PLACES: [(&str, &str); 3] =
     [("People", "/ui/people"), ("Keys", "/ui/keys"), ("History", "/ui/history")];

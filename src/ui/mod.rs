@@ -14,6 +14,7 @@ mod answer;
 mod assets;
 mod form;
 mod frame;
+mod json;
 mod pages;
 mod parts;
 mod route;

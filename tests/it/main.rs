@@ -45,5 +45,6 @@ mod ui_assets;
 mod ui_csrf;
 mod ui_first_start;
 mod ui_home;
+mod ui_new_collection;
 mod ui_session;
 mod world;

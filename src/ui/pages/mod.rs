@@ -5,9 +5,12 @@
 pub(super) mod error;
 mod first_start;
 mod home;
+mod new_collection;
+mod settings;
 pub(super) mod sign_in;
 
 use super::Route;
 
 /// Every page. The first route that matches wins.
-pub(super) const ROUTES: &[&[Route]] = &[first_start::ROUTES, home::ROUTES, sign_in::ROUTES];
+pub(super) const ROUTES: &[&[Route]] =
+    &[first_start::ROUTES, home::ROUTES, new_collection::ROUTES, settings::ROUTES, sign_in::ROUTES];

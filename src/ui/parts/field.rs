@@ -15,6 +15,7 @@ pub(in crate::ui) struct Field<'a> {
     is_required: bool,
     kind: Kind<'a>,
     label: &'a str,
+    list: Option<&'a str>,
     name: &'a str,
     placeholder: Option<&'a str>,
     value: &'a str,
@@ -41,6 +42,7 @@ impl<'a> Field<'a> {
             is_required: false,
             kind: Kind::Line("text"),
             label,
+            list: None,
             name,
             placeholder: None,
             value: "",
@@ -104,6 +106,12 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// The `datalist` with what is proposed, by its id.
+    pub(in crate::ui) fn list(mut self, id: &'a str) -> Self {
+        self.list = Some(id);
+        self
+    }
+
     /// The markup.
     pub(in crate::ui) fn render(self) -> Markup {
         let id = format!("f-{}", self.name);
@@ -131,7 +139,7 @@ impl<'a> Field<'a> {
                         }
                     },
                     Kind::Line(kind) => input #(id) class=(class) type=(kind) name=(self.name) dir="auto"
-                        value=[(kind != "password").then_some(self.value)]
+                        value=[(kind != "password").then_some(self.value)] list=[self.list]
                         placeholder=[self.placeholder] required[self.is_required] autocomplete=[self.autocomplete]
                         autocapitalize="none" spellcheck="false"
                         aria-invalid=[is_bad.then_some("true")] aria-describedby=[described];,

@@ -1,0 +1,458 @@
+//! What the records look like: the columns of their table, their order, their schema, and the form that is made from it.
+
+use maud::{Markup, html};
+
+use super::{
+    Section, page, source,
+    typed::{self, COLUMNS, LAYOUT, OTHERS, SCHEMA, SEEN, SORT},
+};
+use crate::{
+    types::{Object, Sha256Digest, Timestamp, Value},
+    ui::{Answer, Faults, Flash, Form, Outcome, Page, PageError, SignedIn, has_page, json, parts, url},
+    workflow::{
+        DraftProblem, Resource, WriteError,
+        access::{self, AccessError},
+        manage::{self, ChangeError, Changed, TestError, Tested},
+        rows,
+    },
+};
+
+/// What the page shows besides what is typed.
+struct View {
+    attributes: Object,
+    may_write: bool,
+    records: u64,
+}
+
+/// What a form came back with.
+#[derive(Default)]
+struct Came {
+    /// The attributes as somebody else left them meanwhile.
+    current: Option<Object>,
+    faults: Faults,
+    /// What the schema came to.
+    test: Option<Test>,
+}
+
+/// A test as far as it went, over all its slices.
+struct Test {
+    /// Whether it stands in the way of saving.
+    asks: bool,
+    before: u64,
+    failed_before: u64,
+    slice: Tested,
+}
+
+impl Test {
+    fn failed(&self) -> u64 {
+        self.failed_before + self.slice.failed
+    }
+
+    fn tested(&self) -> u64 {
+        self.before + self.slice.tested
+    }
+}
+
+pub(super) fn show(signed_in: &SignedIn<'_>) -> Outcome {
+    let resource = signed_in.resource()?;
+    let view = view(signed_in, &resource)?;
+    let form = typed::to_form(&view.attributes);
+    render(signed_in, &resource, &view, &form, &Came::default()).map(Into::into)
+}
+
+/// The address to which a test is sent, opened by itself.
+pub(super) fn to_fields(signed_in: &SignedIn<'_>) -> Outcome {
+    Ok(Answer::see_other(Section::Fields.path(&signed_in.resource()?)))
+}
+
+pub(super) fn submit(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
+    let resource = signed_in.resource()?;
+    let view = view(signed_in, &resource)?;
+    let mut came = Came::default();
+    let depth = signed_in.ui.services.settings.limits.depth;
+    let wanted = typed::to_attributes(form, depth, &mut came.faults);
+    if came.faults.is_empty() && !form.has(ANYWAY) && wanted.get(SCHEMA) != view.attributes.get(SCHEMA) {
+        look_at_records(signed_in, &resource, &wanted, &mut came)?;
+    }
+    if came.faults.is_empty() && came.test.is_none() {
+        // What no page of ours has shown differs from everything.
+        let seen = Sha256Digest::parse(form.text(SEEN)).unwrap_or_else(|_| Sha256Digest::of(b""));
+        match signed_in.write(|scope| manage::change(scope, &resource, &wanted, &seen)) {
+            Ok(changed) => return Ok(saved(&resource, changed)),
+            Err(error) => note(error, &mut came)?,
+        }
+    }
+    let view = self::view(signed_in, &resource)?;
+    render(signed_in, &resource, &view, form, &came).map(|page| page.with_status(422).into())
+}
+
+/// Before a schema is saved: whether it fits what is there.
+fn look_at_records(
+    signed_in: &SignedIn<'_>,
+    resource: &Resource,
+    wanted: &Object,
+    came: &mut Came,
+) -> Result<(), PageError> {
+    let Some(Value::Object(schema)) = wanted.get(SCHEMA) else { return Ok(()) };
+    match signed_in.read(|scope| manage::test_schema(scope, resource, schema, None)) {
+        Ok(slice) if slice.failed > 0 => {
+            came.test = Some(Test { asks: true, before: 0, failed_before: 0, slice });
+        }
+        Ok(_) => {}
+        Err(error) => note_test(error, &mut came.faults)?,
+    }
+    Ok(())
+}
+
+/// Tests the schema that is typed, a slice at a time: a piece of the page for the script, the whole page without.
+pub(super) fn test(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
+    let resource = signed_in.resource()?;
+    let mut came = Came::default();
+    let depth = signed_in.ui.services.settings.limits.depth;
+    let schema = typed::object(form, SCHEMA, depth, &mut came.faults);
+    if came.faults.is_empty() {
+        let schema = schema.unwrap_or_default();
+        // Another schema begins anew.
+        let goes_on = form.text(TEST_OF) == digest(form);
+        let number = |name| form.text(name).parse().unwrap_or(0).min(MOST_COUNTED);
+        let after = number(TEST_AFTER);
+        let before = if goes_on { Timestamp::from_millis(after).ok().filter(|_| after > 0) } else { None };
+        match signed_in.read(|scope| manage::test_schema(scope, &resource, &schema, before)) {
+            Ok(slice) => {
+                let (before, failed_before) =
+                    if before.is_some() { (number(TESTED), number(FAILED)) } else { (0, 0) };
+                came.test = Some(Test { asks: false, before, failed_before, slice });
+            }
+            Err(error) => note_test(error, &mut came.faults)?,
+        }
+    }
+    let view = view(signed_in, &resource)?;
+    if signed_in.is_script() {
+        return Ok(Answer::fragment(result(&resource, &view, form, &came)));
+    }
+    let status = if came.faults.is_empty() { 200 } else { 422 };
+    render(signed_in, &resource, &view, form, &came).map(|page| page.with_status(status).into())
+}
+
+fn view(signed_in: &SignedIn<'_>, resource: &Resource) -> Result<View, PageError> {
+    signed_in.read(|scope| {
+        let stored = source(scope, resource)?;
+        let key = crate::storage::ObjectKey::Collection(resource.source.clone());
+        Ok::<_, PageError>(View {
+            attributes: rows::attributes(&stored)?,
+            may_write: access::may_write(scope, &key)?,
+            records: scope.tx.count_records(&resource.source)?,
+        })
+    })
+}
+
+fn saved(resource: &Resource, changed: Changed) -> Answer {
+    let changes = url::collection(&resource.destination, "changes");
+    let flash = match changed {
+        Changed::Edit => {
+            let flash = Flash::new("Saved as part of the change: clients get it when a reviewer approves.");
+            if has_page(&changes) { flash.link("Look at the change", changes) } else { flash }
+        }
+        Changed::Nothing => Flash::new("Nothing was different, so nothing was saved."),
+        Changed::Unreviewed => Flash::new("Saved."),
+    };
+    Answer::see_other(Section::Fields.path(resource)).with_flash(flash)
+}
+
+/// What the verb refused, beside the field that mends it.
+fn note(error: ChangeError, came: &mut Came) -> Result<(), PageError> {
+    match error {
+        ChangeError::Access(AccessError::Denied(_)) => {
+            came.faults.add(
+                OTHERS,
+                "You may not change these settings. An administrator can give you the permission.",
+            );
+        }
+        ChangeError::Access(error) => return Err(error.into()),
+        ChangeError::Differs { current } => came.current = Some(*current),
+        ChangeError::Malformed(fault) => {
+            let name = fault.name.strip_prefix("data.").unwrap_or(&fault.name);
+            let field = if name == SCHEMA { SCHEMA } else { OTHERS };
+            came.faults.add(
+                field,
+                match &fault.problem {
+                    DraftProblem::NotSchema(error) => {
+                        format!("Records cannot be held against this: {error}.")
+                    }
+                    problem => format!("{name}: {problem}."),
+                },
+            );
+        }
+        ChangeError::Reserved { name } => {
+            came.faults.add(
+                OTHERS,
+                format!("{} is written by the service alone. Take it out.", parts::plain(&name)),
+            );
+        }
+        ChangeError::Write(WriteError::Denied(denied)) => return Err(denied.into()),
+        ChangeError::Write(error @ WriteError::Missing { .. }) => return Err(error.into()),
+        ChangeError::Write(error) => return Err(PageError::internal(error)),
+    }
+    Ok(())
+}
+
+fn note_test(error: TestError, faults: &mut Faults) -> Result<(), PageError> {
+    match error {
+        TestError::Access(error) => Err(error.into()),
+        TestError::Schema(error) => {
+            faults.add(SCHEMA, format!("Records cannot be held against this: {error}."));
+            Ok(())
+        }
+        TestError::Storage(error) => Err(error.into()),
+    }
+}
+
+fn render(
+    signed_in: &SignedIn<'_>,
+    resource: &Resource,
+    view: &View,
+    form: &Form,
+    came: &Came,
+) -> Result<Page, PageError> {
+    if !view.may_write {
+        return Ok(page(resource, Section::Fields, &read_only(view)));
+    }
+    let changes = url::collection(&resource.destination, "changes");
+    let reviewed = html! {
+        p.lead {
+            "Columns, order and schema are part of the change: they are reviewed like records, and clients get them when a reviewer \
+             approves. The layout of the form is for this site alone."
+            @if has_page(&changes) { " " a href=(changes) { "See the change" } "." }
+        }
+    };
+    let body = html! {
+        @if let Some(current) = &came.current { (conflict(form, current)) }
+        (parts::error_summary("Not saved", &came.faults))
+        (reviewed)
+        form.settings-form #(FORM) method="post" action=(Section::Fields.path(resource)) {
+            (signed_in.guard()?)
+            input type="hidden" name=(SEEN) value=(match &came.current {
+                Some(current) => manage::seen(current).to_hex(),
+                None => form.text(SEEN).to_owned(),
+            });
+            section.part aria-labelledby="table" {
+                h2 #table { "Table of records" }
+                (table_fields(form, &came.faults))
+            }
+            section.part aria-labelledby="schema" {
+                h2 #schema { "Schema" }
+                (schema_fields(resource, view, form, came))
+            }
+            section.part aria-labelledby="more" {
+                h2 #more { "More" }
+                (more_fields(view, form, &came.faults))
+            }
+        }
+    };
+    let action = html! { button.button.primary type="submit" form=(FORM) { "Save settings" } };
+    Ok(page(resource, Section::Fields, &body).action(action).with_pieces())
+}
+
+fn table_fields(form: &Form, faults: &Faults) -> Markup {
+    html! {
+        div.pair {
+            (parts::Field::line(COLUMNS, "Columns")
+                .value(form.text(COLUMNS))
+                .faults(faults)
+                .placeholder("for example, name, recordType, enabled")
+                .autocomplete("off")
+                .hint(html! { "Names of fields, parted by commas (" code { "displayFields" } "). Without any, the table shows ids." })
+                .render())
+            (parts::Field::line(SORT, "Order")
+                .value(form.text(SORT))
+                .faults(faults)
+                .placeholder("-last_modified")
+                .autocomplete("off")
+                .hint(html! { "A field, with " code { "-" } " before it for the largest first (" code { "sort" } ")." })
+                .render())
+        }
+    }
+}
+
+fn schema_fields(resource: &Resource, view: &View, form: &Form, came: &Came) -> Markup {
+    let test = url::collection(&resource.destination, "settings/test");
+    html! {
+        p.lead {
+            "What a record has to look like, as JSON Schema. Records are held against it whenever somebody saves one, and the form to \
+             edit them is made from it."
+        }
+        div.schema {
+            div.schema-text {
+                (parts::Field::area(SCHEMA, "JSON Schema", 18).value(form.text(SCHEMA)).faults(&came.faults).mono().render())
+                (parts::Field::area(LAYOUT, "Layout of the form", 6)
+                    .value(form.text(LAYOUT))
+                    .faults(&came.faults)
+                    .mono()
+                    .hint(html! { "Order of fields, kinds of inputs (" code { "uiSchema" } "). Neither reviewed nor published." })
+                    .render())
+            }
+            div.schema-side {
+                button.button type="submit" formaction=(format!("{test}#schema")) formnovalidate
+                    hx-post=(test) hx-target="#test-result" hx-swap="outerHTML" hx-disabled-elt="this" {
+                    "Test against " (parts::count(view.records, "record", "records"))
+                }
+                (result(resource, view, form, came))
+            }
+        }
+    }
+}
+
+/// What a test came to; goes on by itself where there is a script.
+fn result(resource: &Resource, view: &View, form: &Form, came: &Came) -> Markup {
+    let address = url::collection(&resource.destination, "settings/test");
+    let Some(test) = &came.test else {
+        return html! {
+            div.test-result #test-result role="status" {
+                @if let Some(fault) = came.faults.of(SCHEMA) { p.fault { (parts::icon(parts::Icon::Error)) span { (parts::text(fault)) } } }
+                @else { p.hint { "Saves nothing. Says which records would fail, and why." } }
+            }
+        };
+    };
+    let (tested, failed) = (test.tested(), test.failed());
+    html! {
+        div.test-result #test-result role="status" {
+            @if test.slice.next.is_some() {
+                p { "Tested " (parts::number(tested)) " of " (parts::count(view.records, "record", "records")) "." }
+            }
+            @if failed == 0 && test.slice.next.is_none() {
+                p.test-good { (parts::icon(parts::Icon::Done)) strong { @if tested == 0 { "There is no record to test." } @else if tested == 1 { "The one record fits." } @else { "All " (parts::number(tested)) " records fit." } } }
+            } @else if failed > 0 {
+                p { strong { (parts::count(failed, "record", "records")) " would fail." } }
+                p.hint {
+                    "They stay as they are, and cannot be saved again, or approved as part of a change, until they are mended."
+                }
+                (misfits(resource, &test.slice))
+            }
+            @if test.asks {
+                button.button type="submit" name=(ANYWAY) value="yes" { "Save it anyway" }
+            }
+            @if let Some(next) = test.slice.next.filter(|_| !test.asks) {
+                input type="hidden" name=(TEST_AFTER) value=(next.as_millis());
+                input type="hidden" name=(TEST_OF) value=(digest(form));
+                input type="hidden" name=(TESTED) value=(tested);
+                input type="hidden" name=(FAILED) value=(failed);
+                button.button.small type="submit" formaction=(format!("{address}#schema")) formnovalidate
+                    hx-post=(address) hx-target="#test-result" hx-swap="outerHTML" hx-trigger=(if failed == 0 { "load, click" } else { "click" }) {
+                    "Go on testing"
+                }
+            }
+        }
+    }
+}
+
+fn misfits(resource: &Resource, slice: &Tested) -> Markup {
+    let shown = u64::try_from(slice.examples.len()).unwrap_or(u64::MAX);
+    html! {
+        ul.misfits {
+            @for misfit in &slice.examples {
+                @let place = url::collection(&resource.destination, &format!("records/{}", misfit.id));
+                li {
+                    @if has_page(&place) { a href=(place) { (parts::mono(misfit.id.as_str())) } }
+                    @else { (parts::mono(misfit.id.as_str())) }
+                    @for violation in misfit.violations.iter().take(FEW) {
+                        p { (parts::text(&violation.sentence())) }
+                    }
+                    @if misfit.violations.len() > FEW {
+                        p.quiet { "and " (parts::number(u64::try_from(misfit.violations.len() - FEW).unwrap_or(0))) " more" }
+                    }
+                }
+            }
+        }
+        @if slice.failed > shown { p.quiet { "and " (parts::count(slice.failed - shown, "more record", "more records")) } }
+    }
+}
+
+fn more_fields(view: &View, form: &Form, faults: &Faults) -> Markup {
+    let is_open = !form.text(OTHERS).trim().is_empty() || faults.of(OTHERS).is_some();
+    let reserved = manage::reserved(&view.attributes);
+    html! {
+        details.more open[is_open] {
+            summary { "Other attributes" }
+            (parts::Field::area(OTHERS, "Other attributes, as JSON", 8)
+                .value(form.text(OTHERS))
+                .faults(faults)
+                .mono()
+                .hint(html! {
+                    "Everything else that the collection says of itself. " code { "flags" } " and " code { "attachment" }
+                    " are reviewed and published, others are neither."
+                })
+                .render())
+        }
+        @if !reserved.is_empty() {
+            details.more {
+                summary { "Written by the service" }
+                pre.json { (parts::text(&json::pretty(&Value::Object(reserved)))) }
+            }
+        }
+    }
+}
+
+/// Somebody else was faster.
+fn conflict(form: &Form, current: &Object) -> Markup {
+    let theirs = typed::to_form(current);
+    let differing: Vec<(&str, &str)> = [
+        (COLUMNS, "Columns"),
+        (SORT, "Order"),
+        (SCHEMA, "JSON Schema"),
+        (LAYOUT, "Layout of the form"),
+        (OTHERS, "Other attributes"),
+    ]
+    .into_iter()
+    .filter(|(field, _)| theirs.text(field).trim() != form.text(field).trim())
+    .collect();
+    parts::notice(
+        parts::Tone::Error,
+        "Not saved: somebody else changed these settings meanwhile.",
+        &html! {
+            "What you typed is still here; saving it now replaces theirs."
+            @for (field, label) in differing {
+                details.theirs {
+                    summary { (label) ", as it is now" }
+                    @if theirs.text(field).is_empty() { p.quiet { "empty" } }
+                    @else { pre.json { (parts::text(theirs.text(field))) } }
+                }
+            }
+        },
+    )
+}
+
+/// For those who may look and not change.
+fn read_only(view: &View) -> Markup {
+    let form = typed::to_form(&view.attributes);
+    html! {
+        (parts::notice(parts::Tone::Note, "You may look at these settings, not change them.", &html! {
+            "Editors of the collection can, and administrators."
+        }))
+        dl.facts {
+            dt { "Columns" }
+            dd { @if form.text(COLUMNS).is_empty() { span.quiet { "none chosen" } } @else { (parts::text(form.text(COLUMNS))) } }
+            dt { "Order" }
+            dd { @if form.text(SORT).is_empty() { span.quiet { "newest first" } } @else { (parts::mono(form.text(SORT))) } }
+        }
+        @for (field, label) in [(SCHEMA, "JSON Schema"), (LAYOUT, "Layout of the form"), (OTHERS, "Other attributes")] {
+            @if !form.text(field).is_empty() {
+                section { h2 { (label) } pre.json tabindex="0" { (parts::text(form.text(field))) } }
+            }
+        }
+    }
+}
+
+fn digest(form: &Form) -> String {
+    Sha256Digest::of(form.text(SCHEMA).as_bytes()).to_hex()
+}
+
+const ANYWAY: &str = "anyway";
+const FAILED: &str = "test-failed";
+const FORM: &str = "settings-form";
+/// Violations that are shown of one record.
+const FEW: usize = 3;
+/// No collection has more records, and no time is later.
+const MOST_COUNTED: u64 = 1 << 52;
+const TESTED: &str = "test-tested";
+const TEST_AFTER: &str = "test-after";
+const TEST_OF: &str = "test-of";

@@ -1,0 +1,187 @@
+//! Making a collection in the pages: all of it, or nothing.
+
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, browser::Browser};
+
+const PATH: &str = "/ui/new-collection";
+
+fn members(app: &TestApp, group: &str) -> Value {
+    let answer = app.admin().get(&format!("/buckets/main-workspace/groups/{group}")).expect(200);
+    answer.json()["data"]["members"].clone()
+}
+
+fn is_there(app: &TestApp, id: &str) -> bool {
+    app.admin().get(&format!("/buckets/main-workspace/collections/{id}")).status == 200
+}
+
+fn send(browser: &Browser<'_>, fields: &[(&str, &str)]) -> crate::app::Response {
+    let _page = browser.get(PATH).expect(200);
+    browser.post(PATH, fields)
+}
+
+#[test]
+fn a_collection_is_made_with_its_people_in_one_go() {
+    let app = TestApp::start();
+    let browser = app.browser_of("admin");
+    let page = browser.get(PATH).expect(200).shows("Create the first collection").shows("It takes two.");
+    let _page = page.shows("name=\"editor\" value=\"admin\" aria-label=\"admin edits\" checked");
+    let schema = r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#;
+    let made = browser.post(
+        PATH,
+        &[
+            ("bucket", "main"),
+            ("collection", " search-engines "),
+            ("editor", "editor"),
+            ("editor", "stranger"),
+            ("reviewer", "reviewer"),
+            ("display-fields", "name, enabled, name,"),
+            ("schema", schema),
+        ],
+    );
+    let page = browser.follow(made).expect(200);
+    let _page = page.shows("main / search-engines is made, and published empty.");
+    assert_eq!(members(&app, "search-engines-editors"), json!(["account:editor", "account:stranger"]));
+    assert_eq!(members(&app, "search-engines-reviewers"), json!(["account:reviewer"]));
+    let source = "/buckets/main-workspace/collections/search-engines";
+    let data = app.admin().get(source).expect(200).json()["data"].clone();
+    assert_eq!(data["displayFields"], json!(["name", "enabled"]));
+    assert_eq!(data["schema"]["properties"]["name"]["type"], "string");
+    // What is published waits for review.
+    assert_eq!(data["status"], "work-in-progress");
+    let published = app.anonymous().get("/buckets/main/collections/search-engines").expect(200).json();
+    assert_eq!(published["data"]["displayFields"], Value::Null);
+    let _again = browser.get(PATH).expect(200).shows("New collection").hides("Create the first collection");
+}
+
+#[test]
+fn too_few_people_are_said_and_not_refused() {
+    let app = TestApp::start();
+    let browser = app.browser_of("admin");
+    for (name, fields, sentence) in [
+        ("one", &[("editor", "admin"), ("reviewer", "admin")][..], "admin alone edits and reviews it"),
+        ("two", &[("editor", "admin")], "It has no reviewer yet"),
+        ("three", &[("reviewer", "reviewer")], "It has no editor yet"),
+    ] {
+        let mut all = vec![("bucket", "main"), ("collection", name)];
+        all.extend(fields);
+        let made = send(&browser, &all);
+        let _page = browser.follow(made).expect(200).shows(sentence).shows("Name people");
+    }
+}
+
+#[test]
+fn what_is_typed_wrong_is_kept_beside_what_to_mend_and_nothing_is_made() {
+    let app = TestApp::start();
+    app.make_collection("taken");
+    let browser = app.browser_of("admin");
+    let long = "x".repeat(256);
+    for (fields, sentence) in [
+        (&[("collection", "")][..], "Give it a name"),
+        (&[("collection", "söm")], "A name has letters without accents"),
+        (&[("collection", "a b")], "A name has letters without accents"),
+        (&[("collection", "../x")], "A name has letters without accents"),
+        (&[("collection", &long)], "A name has letters without accents"),
+        (&[("collection", "taken")], "There is a collection main/taken already."),
+        (&[("collection", "fresh"), ("bucket", "elsewhere")], "Choose one of the buckets."),
+        (&[("collection", "fresh"), ("schema", "{\n\"a\": }")], "in line 2"),
+        (&[("collection", "fresh"), ("schema", "[]")], "This is JSON, but no object"),
+        (
+            &[("collection", "fresh"), ("schema", r#"{"type": "nonsense"}"#)],
+            "Records cannot be held against this",
+        ),
+        (&[("collection", "fresh"), ("more-editors", "nobody-here")], "Nobody here is called nobody-here."),
+        (&[("collection", "fresh"), ("reviewer", "<script>alert(1)</script>")], "Nobody here is called"),
+        (&[("collection", "fresh"), ("more-reviewers", "a\u{202e}b")], "Nobody here is called a\\u{202e}b."),
+    ] {
+        let mut all: Vec<(&str, &str)> = fields.to_vec();
+        if !all.iter().any(|(name, _)| *name == "bucket") {
+            all.push(("bucket", "main"));
+        }
+        all.push(("display-fields", "kept-as-typed"));
+        all.push(("editor", "stranger"));
+        let page = send(&browser, &all).expect(422).shows(sentence).shows("value=\"kept-as-typed\"");
+        let page = page.shows("Everything you typed is still here.").hides("<script>alert");
+        let _page = page.shows("value=\"stranger\" aria-label=\"stranger edits\" checked");
+        assert!(!is_there(&app, "fresh"), "{fields:?}");
+        assert_eq!(app.admin().get("/buckets/main-workspace/groups/fresh-editors").status, 404);
+    }
+}
+
+#[test]
+fn people_are_found_by_what_they_are_called() {
+    let app = TestApp::start();
+    for (account, name) in [("editor", "Ines Okafor"), ("reviewer", "Sam Doe"), ("stranger", "sam doe")] {
+        let _named =
+            app.admin().patch(&format!("/accounts/{account}"), &json!({"data": {"name": name}})).expect(200);
+    }
+    let browser = app.browser_of("admin");
+    let fields = [
+        ("bucket", "main"),
+        ("collection", "c"),
+        ("more-editors", "ines okafor; account:admin"),
+        ("more-reviewers", "SAM DOE"),
+    ];
+    let _page = send(&browser, &fields).expect(422).shows("Several people are called SAM DOE.");
+    assert!(!is_there(&app, "c"));
+    let fields = [
+        ("bucket", "main"),
+        ("collection", "c"),
+        ("more-editors", "ines okafor; account:admin"),
+        ("more-reviewers", "stranger"),
+    ];
+    let _made = send(&browser, &fields).expect(303);
+    assert_eq!(members(&app, "c-editors"), json!(["account:editor", "account:admin"]));
+    assert_eq!(members(&app, "c-reviewers"), json!(["account:stranger"]));
+}
+
+#[test]
+fn a_bucket_writer_makes_collections_without_naming_reviewers() {
+    let app = TestApp::start();
+    let browser = app.browser_of("editor");
+    let page =
+        browser.get(PATH).expect(200).shows("Administrators alone name them").hides("name=\"reviewer\"");
+    let _page = page.shows("ask <span dir=\"auto\">admin</span>");
+    let fields = [("bucket", "main"), ("collection", "c"), ("editor", "editor")];
+    let mut forged = fields.to_vec();
+    forged.push(("reviewer", "editor"));
+    let _refused = browser.post(PATH, &forged).expect(422).shows("Administrators alone name reviewers.");
+    assert!(!is_there(&app, "c"));
+    let _made = send(&browser, &fields).expect(303);
+    assert_eq!(members(&app, "c-editors"), json!(["account:editor"]));
+    assert_eq!(members(&app, "c-reviewers"), json!([]));
+}
+
+#[test]
+fn who_may_not_is_told_whom_to_ask() {
+    let app = TestApp::start();
+    let browser = app.browser_of("stranger");
+    let _page = browser.get(PATH).expect(403).shows("You cannot make collections.").shows("admin");
+    let _home = browser.get("/").expect(200).hides(PATH);
+    let fields = [("bucket", "main"), ("collection", "c"), ("editor", "stranger")];
+    let _refused = browser.post(PATH, &fields).expect(422).shows("Choose one of the buckets.");
+    assert!(!is_there(&app, "c"));
+    let _away = app.browser().get(PATH).expect(303);
+}
+
+#[test]
+fn where_the_configuration_names_collections_only_these_can_be_made() {
+    let line = "work/certs -> show/certs -> live/certs";
+    let app = TestApp::builder().resources(&[line]).start();
+    let browser = app.browser_of("admin");
+    let _page = browser.get(PATH).expect(200).shows("In live: certs");
+    let other = [("bucket", "live"), ("collection", "other"), ("editor", "editor")];
+    let _page = send(&browser, &other).expect(422).shows("The configuration does not publish live/other");
+    let certs = [("bucket", "live"), ("collection", "certs"), ("editor", "editor")];
+    let _made = send(&browser, &certs).expect(303);
+    let _all = browser.get(PATH).expect(403).shows("Every collection that the configuration names is there.");
+}
+
+#[test]
+fn an_administrator_makes_the_bucket_where_it_is_missing() {
+    let app = TestApp::start();
+    let _gone = app.admin().delete("/buckets/main-workspace").expect(200);
+    let browser = app.browser_of("admin");
+    let _made = send(&browser, &[("bucket", "main"), ("collection", "c"), ("editor", "editor")]).expect(303);
+    assert!(is_there(&app, "c"));
+}
