@@ -38,7 +38,7 @@ impl Stage {
         let _named =
             stage.admin().patch("/buckets/main-workspace/groups/onecrl-editors", &members).expect(200);
         let settings = json!({"data": {
-            "displayFields": ["issuerName", "serialNumber", "enabled"],
+            "displayFields": ["issuerName", "serialNumber", "reference"],
             "schema": schema(),
             "sort": "-last_modified",
         }});
@@ -63,7 +63,8 @@ impl Stage {
         self.clock.advance_millis(1);
         let at = |record: &Value| format!("{SOURCE}/records/{}", record["id"].as_str().unwrap());
         let _added = self.editor().put(&at(added), &json!({"data": added})).expect(201);
-        let _changed = self.editor().patch(&at(changed), &json!({"data": {"enabled": true}})).expect(200);
+        let _changed =
+            self.editor().patch(&at(changed), &json!({"data": {"note": "Stays until it ends."}})).expect(200);
         let _removed = self.editor().delete(&at(removed)).expect(200);
     }
 
@@ -76,7 +77,9 @@ impl Stage {
 
     /// A browser in which nobody is signed in.
     pub(crate) fn window(&self) -> Window {
-        Window::open_browser(self.driver, self.url())
+        let mut window = Window::open_browser(self.driver, self.url());
+        window.set_clock(self.now().as_millis());
+        window
     }
 
     /// A browser in which this person is signed in, on the first page.
@@ -105,17 +108,8 @@ pub(crate) fn revocations() -> Vec<Value> {
 }
 
 /// What a revocation looks like.
-fn schema() -> Value {
-    json!({
-        "type": "object",
-        "required": ["issuerName", "serialNumber"],
-        "properties": {
-            "issuerName": {"type": "string", "title": "Issuer", "description": "The issuer's name, DER in base64", "minLength": 1},
-            "serialNumber": {"type": "string", "title": "Serial number", "description": "In base64", "minLength": 1},
-            "reference": {"type": "string", "title": "Reference", "format": "uri"},
-            "enabled": {"type": "boolean", "title": "Enabled", "default": false},
-        },
-    })
+pub(crate) fn schema() -> Value {
+    serde_json::from_str(include_str!("../../fixtures/revocations-schema.json")).unwrap()
 }
 
 /// Accounts and what people are called.

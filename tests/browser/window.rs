@@ -19,6 +19,8 @@ use crate::driver::Driver;
 #[derive(Debug)]
 pub(crate) struct Window {
     browser: Option<WebDriver>,
+    /// Sets the clock of each page.
+    clock: Option<Value>,
     driver: &'static Driver,
     /// `http://127.0.0.1:…`
     server: String,
@@ -39,9 +41,23 @@ pub(crate) enum Look {
 impl Window {
     /// A browser in front of this server, on an empty page.
     pub(crate) fn open_browser(driver: &'static Driver, server: &str) -> Self {
-        let window = Self { browser: Some(driver.take()), driver, server: server.to_owned() };
+        let window = Self { browser: Some(driver.take()), clock: None, driver, server: server.to_owned() };
         window.look(Look::Light);
         window
+    }
+
+    /// Sets the clock of the pages that are opened from now on: each begins at this time, in milliseconds.
+    pub(crate) fn set_clock(&mut self, now: u64) {
+        self.stop_clock();
+        let source = CLOCK.replace("NOW", &now.to_string());
+        let set = self.tell("Page.addScriptToEvaluateOnNewDocument", json!({"source": source}));
+        self.clock = Some(set);
+    }
+
+    fn stop_clock(&mut self) {
+        if let Some(clock) = self.clock.take() {
+            self.tell("Page.removeScriptToEvaluateOnNewDocument", clock);
+        }
     }
 
     /// Goes to another server.
@@ -281,10 +297,9 @@ impl Window {
         self.wait(self.browser().add_cookie(cookie));
     }
 
-    /// A picture of what is in sight, as WebP of this quality.
-    pub(crate) fn picture(&self, quality: u8) -> String {
-        let wanted = json!({"format": "webp", "quality": quality, "captureBeyondViewport": false});
-        self.tell("Page.captureScreenshot", wanted)["data"].as_str().unwrap().to_owned()
+    /// A picture of what is in sight: a PNG.
+    pub(crate) fn picture(&self) -> Vec<u8> {
+        self.wait(self.browser().screenshot_as_png())
     }
 
     /// What was said in the browser's log so far is as it should be, and is forgotten.
@@ -366,7 +381,8 @@ impl Window {
     }
 
     /// Nothing of this test is left for the next one.
-    fn clean(&self) {
+    fn clean(&mut self) {
+        self.stop_clock();
         self.tell("Emulation.setScriptExecutionDisabled", json!({"value": false}));
         self.tell("Network.clearBrowserCookies", json!({}));
         let all = json!({"origin": self.server, "storageTypes": "all"});
@@ -380,7 +396,9 @@ impl Drop for Window {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let name = std::thread::current().name().unwrap_or("failed").replace("::", "-");
-            let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).with_extension("png");
+            let file = std::path::Path::new(option_env!("CARGO_TARGET_TMPDIR").unwrap_or("."))
+                .join(name)
+                .with_extension("png");
             let browser = self.browser.take().unwrap();
             let kept = self.driver.wait(browser.screenshot(&file));
             if kept.is_ok() {
@@ -419,6 +437,12 @@ fn now() -> Instant {
     Instant::now()
 }
 
+/// The service's time stands where a test put it; the page's begins there too.
+const CLOCK: &str = "{ const Real = Date; const ahead = NOW - Real.now();
+  globalThis.Date = class extends Real {
+    constructor(...given) { if (given.length) super(...given); else super(Real.now() + ahead); }
+    static now() { return Real.now() + ahead; }
+  }; }";
 /// Ten times what anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// What an element is called, and whether it can be seen.

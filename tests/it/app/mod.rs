@@ -62,7 +62,9 @@ pub(crate) struct Builder {
     cache_max_bytes: u64,
     limits: Limits,
     monitored: Option<Vec<ResourceEnd>>,
+    name: String,
     people: &'static [&'static str],
+    port: u16,
     public_url: Option<String>,
     resources: Vec<String>,
     seed: u64,
@@ -97,6 +99,18 @@ impl Builder {
         self
     }
 
+    /// What the installation is called.
+    pub(crate) fn name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// Where it listens, if not on any free port.
+    pub(crate) fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
     /// Who has an account; `admin` should be among them. With nobody there are no buckets either.
     pub(crate) fn people(mut self, names: &'static [&'static str]) -> Self {
         self.people = names;
@@ -117,7 +131,7 @@ impl Builder {
     /// `password of NAME`; the source buckets, which `editor` may write.
     pub(crate) fn start(self) -> TestApp {
         let folder = tempfile::tempdir().unwrap();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", self.port)).unwrap();
         let address = listener.local_addr().unwrap();
         let clock = Arc::new(ManualClock::new(at(START)));
         let published = Arc::new(Published::new(self.cache_max_bytes, self.monitored));
@@ -143,7 +157,7 @@ impl Builder {
             settings: Arc::new(Settings {
                 administrators: self.administrators.iter().map(|name| (*name).to_owned()).collect(),
                 limits: self.limits,
-                name: "Test".to_owned(),
+                name: self.name,
                 public_url: self.public_url.unwrap_or_else(|| format!("http://{address}")),
                 resources: Resources::parse(&self.resources).unwrap(),
                 review: ReviewPolicy::default(),
@@ -199,7 +213,9 @@ impl TestApp {
             cache_max_bytes: 1 << 30,
             limits: Limits::default(),
             monitored: None,
+            name: "Test".to_owned(),
             people: &["admin", "editor", "reviewer", "stranger"],
+            port: 0,
             public_url: None,
             resources: vec!["main-workspace -> main-preview -> main".to_owned()],
             seed: 1,

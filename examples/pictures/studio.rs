@@ -1,0 +1,171 @@
+//! Takes pictures, and makes them small.
+
+use std::{
+    cell::{Cell, RefCell},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::{START, TestApp, at, password_of, wire},
+    driver::Driver,
+    optional::find,
+    window::{Look, Window},
+};
+
+/// Where pictures are taken.
+#[derive(Debug)]
+pub(crate) struct Studio {
+    bytes: Cell<u64>,
+    driver: &'static Driver,
+    failed: RefCell<Vec<String>>,
+    folder: PathBuf,
+    /// Which pictures are wanted; none means all.
+    words: Vec<String>,
+}
+
+impl Studio {
+    pub(crate) fn open(words: Vec<String>) -> Self {
+        let driver =
+            Driver::of_this_run().expect("Chromium, chromedriver and axe-core are needed: .ci/run tools");
+        assert!(find("pngquant").is_some(), "pngquant is needed");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/images");
+        Self { bytes: Cell::new(0), driver, failed: RefCell::default(), folder, words }
+    }
+
+    /// Whether a picture of that name is wanted.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.words.is_empty() || self.words.iter().any(|word| name.contains(word.as_str()))
+    }
+
+    /// A browser in which nobody is signed in, whose clock is the service's.
+    pub(crate) fn window(&self, app: &TestApp) -> Window {
+        let mut window = Window::open_browser(self.driver, app.url());
+        window.set_clock(app.now().as_millis());
+        window
+    }
+
+    /// A browser in which this person is signed in.
+    pub(crate) fn sign_in(&self, app: &TestApp, person: &str) -> Window {
+        let window = self.window(app);
+        window.open("/ui/sign-in");
+        window.fill("Name", person);
+        window.fill("Password", &password_of(person));
+        window.click("Sign in");
+        window.expect_path("/");
+        window
+    }
+
+    /// Opens a page and takes it in all looks; a page that is not there is told of at the end.
+    pub(crate) fn page(&self, window: &Window, name: &str, path: &str) {
+        if self.wants(name) {
+            window.open(path);
+            let title = window.text();
+            if title.contains("There is no such page") || title.contains("Something broke") {
+                self.failed.borrow_mut().push(format!("{name}: {path}"));
+                return;
+            }
+            self.take(window, name);
+        }
+    }
+
+    /// Takes what is in sight, in all looks.
+    pub(crate) fn take(&self, window: &Window, name: &str) {
+        if !self.wants(name) {
+            return;
+        }
+        for (look, end) in [(Look::Light, ""), (Look::Dark, "-dark"), (Look::Phone, "-phone")] {
+            window.look(look);
+            window.script("document.activeElement?.blur(); document.querySelector('.flash')?.remove();");
+            let file = self.folder.join(format!("{name}{end}.png"));
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(&file, window.picture()).unwrap();
+            let done = Command::new("pngquant")
+                .args(["--force", "--strip", "--speed", "1", "--nofs", "--ext", ".png", "48"])
+                .arg(&file)
+                .status()
+                .unwrap();
+            assert!(done.success(), "{}", file.display());
+            let length = fs::metadata(&file).unwrap().len();
+            self.bytes.set(self.bytes.get() + length);
+            println!("{} {length}", file.strip_prefix(&self.folder).unwrap().display());
+        }
+        window.look(Look::Light);
+    }
+
+    pub(crate) fn close(self) {
+        println!("{} bytes", self.bytes.get());
+        let failed = self.failed.into_inner();
+        assert!(failed.is_empty(), "pages that are not there: {failed:#?}");
+    }
+}
+
+/// Sends a request as somebody. What is published is not verified after each, as tests do.
+pub(crate) fn send(app: &TestApp, person: &'static str, method: &str, path: &str, body: &Value) -> Value {
+    let request = app.person(person).request(method, path).json(body);
+    let answer = wire::exchange(app.address, &request.to_bytes());
+    assert!(
+        answer.status < 300,
+        "{method} {path}: {} {}",
+        answer.status,
+        String::from_utf8_lossy(&answer.body)
+    );
+    if answer.body.is_empty() { Value::Null } else { answer.json() }
+}
+
+/// Moves the clock to this day after the beginning, at this hour and minute.
+pub(crate) fn go(app: &TestApp, day: u64, hour: u64, minute: u64) {
+    let then = at(START - 6 * HOUR + day * 24 * HOUR + hour * HOUR + minute * 60_000);
+    assert!(then > app.now(), "the clock goes forward");
+    app.clock.set(then);
+}
+
+/// Makes a collection of a source bucket, and names who edits and who reviews it.
+pub(crate) fn make(app: &TestApp, bucket: &str, id: &str, attributes: &Value) {
+    let source = format!("/buckets/{bucket}/collections/{id}");
+    send(app, "admin", "PUT", &source, &json!({"data": attributes}));
+    for (group, members) in
+        [("editors", ["editor", "second-editor"]), ("reviewers", ["reviewer", "second-editor"])]
+    {
+        let members: Vec<String> = members.iter().map(|member| format!("account:{member}")).collect();
+        let path = format!("/buckets/{bucket}/groups/{id}-{group}");
+        send(app, "admin", "PATCH", &path, &json!({"data": {"members": members}}));
+    }
+}
+
+/// Writes records, as one batch.
+pub(crate) fn write(app: &TestApp, person: &'static str, source: &str, records: &[Value]) {
+    let requests: Vec<Value> = records
+        .iter()
+        .map(|record| {
+            let path = format!("{source}/records/{}", record["id"].as_str().unwrap());
+            json!({"method": "PUT", "path": path, "body": {"data": record}})
+        })
+        .collect();
+    for batch in requests.chunks(5_000) {
+        let answer = send(app, person, "POST", "/batch", &json!({"requests": batch}));
+        for response in answer["responses"].as_array().unwrap() {
+            assert!(response["status"].as_u64().unwrap() < 300, "{response}");
+        }
+    }
+}
+
+/// Asks for review, approves or declines.
+pub(crate) fn decide(app: &TestApp, person: &'static str, source: &str, status: &str, comment: &str) {
+    app.clock.advance_millis(1);
+    let member = if status == "to-review" { "last_editor_comment" } else { "last_reviewer_comment" };
+    send(app, person, "PATCH", source, &json!({"data": {"status": status, member: comment}}));
+}
+
+/// Writes, asks, approves.
+pub(crate) fn publish(app: &TestApp, source: &str, records: &[Value], comment: &str) {
+    write(app, "editor", source, records);
+    decide(app, "editor", source, "to-review", comment);
+    app.clock.advance_millis(17 * 60_000);
+    decide(app, "reviewer", source, "to-sign", "");
+}
+
+const HOUR: u64 = 3_600_000;
