@@ -156,6 +156,7 @@ fn publish(
         editors: Vec::new(),
         kind: PublicationKind::Published,
         path: path.clone(),
+        record_bytes: None,
         review: PublicationReview::default(),
         statement: "{}".repeat(300),
         statement_signatures: Vec::new(),

@@ -297,6 +297,13 @@ pub trait Tx {
         source: &CollectionPath,
         limit: usize,
     ) -> Result<Vec<ReviewRequest>, StorageError>;
+    /// Requests that a reviewer sent back, newest first, at most `limit`, each with its number; of those below a number.
+    fn list_declined_requests(
+        &mut self,
+        source: &CollectionPath,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, ReviewRequest)>, StorageError>;
 
     // Publications.
 
@@ -318,12 +325,29 @@ pub trait Tx {
         from: u64,
         limit: usize,
     ) -> Result<Vec<Publication>, StorageError>;
-    /// Publications that people made, newest first, at most `limit`: neither creations nor signatures that were made again.
+    /// Publications that people made, newest first, at most `limit`, of those below a version: neither creations nor
+    /// signatures that were made again.
     fn list_newest_publications(
         &mut self,
         path: &CollectionPath,
+        before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Publication>, StorageError>;
+    /// Publications below a version, newest first, at most `limit`, of every kind.
+    fn list_publications_before(
+        &mut self,
+        path: &CollectionPath,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Publication>, StorageError>;
+    /// How many versions there are.
+    fn count_publications(&mut self, path: &CollectionPath) -> Result<PublicationCounts, StorageError>;
+    /// The versions right after this one that sign its records again.
+    fn find_signed_again(
+        &mut self,
+        path: &CollectionPath,
+        version: u64,
+    ) -> Result<Option<SignedAgain>, StorageError>;
     /// What a publication changed, in numbers.
     fn tally_publication(&mut self, path: &CollectionPath, version: u64) -> Result<Tally, StorageError>;
     /// What a publication changed, by record id.
@@ -332,6 +356,15 @@ pub trait Tx {
         path: &CollectionPath,
         version: u64,
     ) -> Result<Vec<PublicationChange>, StorageError>;
+    /// A part of what a publication changed, by record id.
+    fn list_publication_changes_in(
+        &mut self,
+        path: &CollectionPath,
+        version: u64,
+        window: &ChangesWindow,
+    ) -> Result<Vec<PublicationChange>, StorageError>;
+    /// Bytes of the ids of the records that a publication deleted.
+    fn count_deleted_id_bytes(&mut self, path: &CollectionPath, version: u64) -> Result<u64, StorageError>;
     /// Every path that has a publication, sorted.
     fn list_published_paths(&mut self) -> Result<Vec<CollectionPath>, StorageError>;
     /// Keeps a chain file for ever, by the SHA-256 of its bytes.

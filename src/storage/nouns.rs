@@ -318,6 +318,9 @@ pub struct Publication {
     pub kind: PublicationKind,
     /// The preview or destination.
     pub path: CollectionPath,
+    /// Bytes of all its records as clients get them, without the commas between; `None` where an earlier version of the
+    /// program published it.
+    pub record_bytes: Option<u64>,
     /// Who asked, who approved, and what they wrote.
     pub review: PublicationReview,
     /// The statement's text.
@@ -335,6 +338,8 @@ pub struct Publication {
 pub struct PublicationReview {
     /// Who approved (or published, where review is off).
     pub approved_by: Option<String>,
+    /// When its first edit was made, and its last; an edit counts where it was last written. `None` where nothing was edited.
+    pub edited: Option<(Timestamp, Timestamp)>,
     /// What the requester wrote.
     pub editor_comment: String,
     /// Who asked for review.
@@ -356,6 +361,48 @@ pub enum PublicationKind {
     Published,
     /// Same records, new signature.
     Resigned,
+}
+
+/// How many versions a collection has.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct PublicationCounts {
+    /// Those that people made.
+    pub made: u64,
+    /// Those that sign the same records again.
+    pub signed_again: u64,
+}
+
+/// Versions that sign the records of one publication again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SignedAgain {
+    /// How many.
+    pub count: u64,
+    /// When the last one was signed.
+    pub last_at: Timestamp,
+    /// The last one.
+    pub last_version: u64,
+}
+
+/// What happened to a record.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum RecordChange {
+    /// It is new.
+    Created,
+    /// It is gone.
+    Deleted,
+    /// It has another content.
+    Updated,
+}
+
+/// Which part of what a publication changed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ChangesWindow {
+    /// Only records whose id comes after this one.
+    pub after: Option<RecordId>,
+    /// Only records to which this happened.
+    pub kind: Option<RecordChange>,
+    /// At most that many.
+    pub limit: usize,
 }
 
 /// What a publication changed in one record.

@@ -57,6 +57,12 @@ impl RecordRef<'_> {
         [head, b",\"last_modified\":", digits.write(self.last_modified), tail]
     }
 
+    /// How many bytes [`RecordRef::write_to`] appends.
+    pub fn length(&self) -> u64 {
+        let pieces = self.pieces(&mut Digits::default()).map(<[u8]>::len);
+        u64::try_from(pieces.iter().sum::<usize>()).unwrap_or(u64::MAX)
+    }
+
     /// Appends the record's canonical bytes to `out`.
     pub fn write_to(&self, out: &mut Vec<u8>) {
         for piece in self.pieces(&mut Digits::default()) {

@@ -21,6 +21,7 @@ pub(super) struct Page {
     foot: Option<Markup>,
     heading: Option<Markup>,
     kind: Kind,
+    mark: Option<Markup>,
     path: Option<CollectionPath>,
     refresh: Option<String>,
     pieces: Pieces,
@@ -95,6 +96,7 @@ impl Page {
             foot: None,
             heading: None,
             kind: Kind::Framed,
+            mark: None,
             path: None,
             refresh: None,
             pieces: Pieces::Whole,
@@ -141,6 +143,13 @@ impl Page {
     /// What stands as heading, where it is more than the title.
     pub(super) fn heading(mut self, heading: Markup) -> Self {
         self.heading = Some(heading);
+        self
+    }
+
+    /// What stands beside the heading in place of the collection's stage: the page is about something in it that has a state of
+    /// its own.
+    pub(super) fn mark(mut self, mark: Markup) -> Self {
+        self.mark = Some(mark);
         self
     }
 
@@ -425,7 +434,8 @@ fn head(page: &Page, frame: &Frame) -> Markup {
             div.head-row {
                 div.head-title {
                     h1 { @if let Some(heading) = &page.heading { (heading) } @else { (parts::text(&page.title)) } }
-                    @if let (Some(stage), Some(_)) = (stage, &page.path) { (parts::stage(stage)) }
+                    @if let Some(mark) = &page.mark { (mark) }
+                    @else if let (Some(stage), Some(_)) = (stage, &page.path) { (parts::stage(stage)) }
                 }
                 @if let Some(action) = &page.action { div.head-action { (action) } }
             }

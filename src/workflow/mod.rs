@@ -22,6 +22,7 @@ mod password;
 pub mod passwords;
 pub mod people;
 mod preconditions;
+pub mod publications;
 pub mod published;
 pub mod records;
 pub mod recover;

@@ -40,7 +40,23 @@ pub fn add_signatures(
     if settings.resources.of_published(path).is_none() {
         return Ok(());
     }
-    let Some(publication) = tx.latest_publication(path)? else { return Ok(()) };
+    if let Some(publication) = tx.latest_publication(path)? {
+        insert_signatures(publication, settings, metadata);
+    }
+    Ok(())
+}
+
+/// The metadata that came with a publication, for its size.
+pub(super) fn metadata_of(publication: &Publication, settings: &Settings, attributes: &Object) -> Object {
+    let mut metadata = attributes.clone();
+    metadata.insert("bucket", publication.path.bucket.as_str());
+    metadata.insert("id", publication.path.collection.as_str());
+    metadata.insert("last_modified", publication.at.as_millis());
+    insert_signatures(publication.clone(), settings, &mut metadata);
+    metadata
+}
+
+fn insert_signatures(publication: Publication, settings: &Settings, metadata: &mut Object) {
     let signatures: Vec<Value> = publication
         .content_signatures
         .iter()
@@ -54,7 +70,6 @@ pub fn add_signatures(
     countersign.insert("signatures", statement_signatures(&publication));
     countersign.insert("statement", publication.statement);
     metadata.insert("countersign", countersign);
-    Ok(())
 }
 
 /// The signatures of a publication's statement as they are published: `x5u` is a path.

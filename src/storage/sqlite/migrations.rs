@@ -20,6 +20,7 @@ pub(super) const DATABASE: Schema = Schema {
         include_str!("../../../migrations/sqlite/0001_begin.sql"),
         include_str!("../../../migrations/sqlite/0002_sessions.sql"),
         include_str!("../../../migrations/sqlite/0003_people_and_history.sql"),
+        include_str!("../../../migrations/sqlite/0004_publication_facts.sql"),
     ],
 };
 

@@ -1,6 +1,6 @@
 //! Table `publication_changes`: each changed record of each publication, before and after.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::{
     columns::{Columns, millis},
@@ -8,7 +8,7 @@ use super::{
     tx::SqliteTx,
 };
 use crate::{
-    storage::{ContentId, PublicationChange, StorageError, Tally},
+    storage::{ChangesWindow, ContentId, PublicationChange, RecordChange, StorageError, Tally},
     types::{CollectionPath, RecordId, Timestamp},
 };
 
@@ -49,17 +49,44 @@ pub(super) fn list(
         "SELECT record, before_content, before_modified, after_content, after_modified FROM publication_changes
          WHERE path = ?1 AND version = ?2 ORDER BY record",
         params![path, version],
-        |row| {
-            let columns = Columns::of(row, "publication_changes");
-            let before = columns.value::<Option<_>>(1, "before_content")?.map(ContentId);
-            let after = columns.value::<Option<_>>(3, "after_content")?.map(ContentId);
-            Ok(PublicationChange {
-                after: after.zip(columns.time_or_null(4, "after_modified")?),
-                before: before.zip(columns.time_or_null(2, "before_modified")?),
-                id: columns.parsed(0, "record", RecordId::parse)?,
-            })
-        },
+        read,
     )
+}
+
+pub(super) fn list_window(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    version: u64,
+    window: &ChangesWindow,
+) -> Result<Vec<PublicationChange>, StorageError> {
+    let path = paths::find(tx, path)?;
+    let Ok(version) = publications::to_column(version) else { return Ok(Vec::new()) };
+    let (before, after) = match window.kind {
+        None => (None, None),
+        Some(RecordChange::Created) => (Some(false), Some(true)),
+        Some(RecordChange::Deleted) => (Some(true), Some(false)),
+        Some(RecordChange::Updated) => (Some(true), Some(true)),
+    };
+    let from = window.after.as_ref().map_or("", RecordId::as_str);
+    let limit = i64::try_from(window.limit).unwrap_or(i64::MAX);
+    tx.list(WINDOW, params![path, version, from, before, after, limit], read)
+}
+
+/// Bytes of the ids of what is not there after it.
+pub(super) fn deleted_id_bytes(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    version: u64,
+) -> Result<u64, StorageError> {
+    let path = paths::find(tx, path)?;
+    let Ok(version) = publications::to_column(version) else { return Ok(0) };
+    let bytes = tx.find(
+        "SELECT coalesce(sum(length(record)), 0) FROM publication_changes
+         WHERE path = ?1 AND version = ?2 AND after_content IS NULL",
+        params![path, version],
+        |row| Columns::of(row, "publication_changes").number(0, "record"),
+    )?;
+    Ok(bytes.unwrap_or_default())
 }
 
 pub(super) fn tally(
@@ -82,6 +109,23 @@ pub(super) fn tally(
     Ok(tally.unwrap_or_default())
 }
 
+fn read(row: &Row<'_>) -> Result<PublicationChange, StorageError> {
+    let columns = Columns::of(row, "publication_changes");
+    let before = columns.value::<Option<_>>(1, "before_content")?.map(ContentId);
+    let after = columns.value::<Option<_>>(3, "after_content")?.map(ContentId);
+    Ok(PublicationChange {
+        after: after.zip(columns.time_or_null(4, "after_modified")?),
+        before: before.zip(columns.time_or_null(2, "before_modified")?),
+        id: columns.parsed(0, "record", RecordId::parse)?,
+    })
+}
+
 fn to_columns(side: Option<(ContentId, Timestamp)>) -> (Option<i64>, Option<i64>) {
     side.map(|(content, modified)| (content.0, millis(modified))).unzip()
 }
+
+/// By record; both bounds on what there is before and after may be left open.
+const WINDOW: &str = "SELECT record, before_content, before_modified, after_content, after_modified
+     FROM publication_changes WHERE path = ?1 AND version = ?2 AND record > ?3
+     AND (?4 IS NULL OR (before_content IS NOT NULL) = ?4) AND (?5 IS NULL OR (after_content IS NOT NULL) = ?5)
+     ORDER BY record LIMIT ?6";

@@ -8,7 +8,9 @@ use super::{
     tx::SqliteTx,
 };
 use crate::{
-    storage::{Publication, PublicationKind, PublicationReview, StorageError},
+    storage::{
+        Publication, PublicationCounts, PublicationKind, PublicationReview, SignedAgain, StorageError,
+    },
     types::{BucketId, CollectionId, CollectionPath, Sha256Digest},
 };
 
@@ -24,8 +26,8 @@ pub(super) fn insert(tx: &mut SqliteTx<'_>, publication: &Publication) -> Result
     let added = tx.change(
         "INSERT INTO publications (path, version, kind, at, timestamp, statement, statement_signatures,
          content_signatures, attributes, change_digest, editors, requested_at, requested_by, editor_comment,
-         approved_by, reviewer_comment)
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+         approved_by, reviewer_comment, record_bytes, edited_first, edited_last)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19
          WHERE NOT EXISTS (SELECT 1 FROM publications WHERE path = ?1 AND version >= ?2)",
         params![
             path,
@@ -44,6 +46,9 @@ pub(super) fn insert(tx: &mut SqliteTx<'_>, publication: &Publication) -> Result
             review.editor_comment,
             review.approved_by,
             review.reviewer_comment,
+            publication.record_bytes.map(to_column).transpose()?,
+            review.edited.map(|(first, _)| millis(first)),
+            review.edited.map(|(_, last)| millis(last)),
         ],
     )?;
     if added == 1 { Ok(()) } else { Err(StorageError::Conflict) }
@@ -73,11 +78,66 @@ pub(super) fn list(
 pub(super) fn list_newest(
     tx: &mut SqliteTx<'_>,
     path: &CollectionPath,
+    before: Option<u64>,
     limit: usize,
 ) -> Result<Vec<Publication>, StorageError> {
     let number = paths::find(tx, path)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    tx.list(NEWEST, params![number, limit], |row| publication(row, path))
+    tx.list(NEWEST, params![number, to_bound(before), limit], |row| publication(row, path))
+}
+
+pub(super) fn list_before(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    before: u64,
+    limit: usize,
+) -> Result<Vec<Publication>, StorageError> {
+    let number = paths::find(tx, path)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    tx.list(BEFORE_VERSION, params![number, to_bound(Some(before)), limit], |row| publication(row, path))
+}
+
+pub(super) fn count(tx: &mut SqliteTx<'_>, path: &CollectionPath) -> Result<PublicationCounts, StorageError> {
+    let number = paths::find(tx, path)?;
+    let counts = tx.find(
+        "SELECT coalesce(sum(kind IN ('emptied', 'published')), 0), coalesce(sum(kind = 'resigned'), 0)
+         FROM publications WHERE path = ?1",
+        [number],
+        |row| {
+            let columns = Columns::of(row, TABLE);
+            let made = columns.number(0, "kind")?;
+            Ok(PublicationCounts { made, signed_again: columns.number(1, "kind")? })
+        },
+    )?;
+    Ok(counts.unwrap_or_default())
+}
+
+pub(super) fn signed_again(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    version: u64,
+) -> Result<Option<SignedAgain>, StorageError> {
+    let number = paths::find(tx, path)?;
+    let Ok(version) = to_column(version) else { return Ok(None) };
+    let found = tx.find(
+        "SELECT count(*), max(version), max(at) FROM publications
+         WHERE path = ?1 AND version > ?2 AND kind = 'resigned' AND version < coalesce(
+             (SELECT min(version) FROM publications WHERE path = ?1 AND version > ?2 AND kind <> 'resigned'),
+             9223372036854775807)",
+        params![number, version],
+        |row| {
+            let columns = Columns::of(row, TABLE);
+            Ok(match columns.number(0, "version")? {
+                0 => None,
+                count => Some(SignedAgain {
+                    count,
+                    last_at: columns.time(2, "at")?,
+                    last_version: columns.number(1, "version")?,
+                }),
+            })
+        },
+    )?;
+    Ok(found.flatten())
 }
 
 pub(super) fn list_paths(tx: &SqliteTx<'_>) -> Result<Vec<CollectionPath>, StorageError> {
@@ -99,6 +159,11 @@ pub(super) fn to_column(version: u64) -> Result<i64, StorageError> {
     i64::try_from(version).map_err(|_| StorageError::Corrupt { table: TABLE, column: "version" })
 }
 
+/// A version that is not reached; every one is below none.
+fn to_bound(before: Option<u64>) -> i64 {
+    before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX))
+}
+
 fn publication(row: &Row<'_>, path: &CollectionPath) -> Result<Publication, StorageError> {
     let columns = Columns::of(row, TABLE);
     let kind = match columns.text(1, "kind")? {
@@ -116,8 +181,13 @@ fn publication(row: &Row<'_>, path: &CollectionPath) -> Result<Publication, Stor
         editors: columns.json(9, "editors")?,
         kind,
         path: path.clone(),
+        record_bytes: match columns.value::<Option<i64>>(15, "record_bytes")? {
+            Some(bytes) => Some(u64::try_from(bytes).map_err(|_| columns.corrupt("record_bytes"))?),
+            None => None,
+        },
         review: PublicationReview {
             approved_by: columns.value(13, "approved_by")?,
+            edited: columns.time_or_null(16, "edited_first")?.zip(columns.time_or_null(17, "edited_last")?),
             editor_comment: columns.value(12, "editor_comment")?,
             requested_by: columns.value(11, "requested_by")?,
             requested_at: columns.time_or_null(10, "requested_at")?,
@@ -134,15 +204,17 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT version, kind, at, timestamp, statement, statement_signatures, content_signatures, attributes,
-             change_digest, editors, requested_at, requested_by, editor_comment, approved_by, reviewer_comment
-             FROM publications ",
+             change_digest, editors, requested_at, requested_by, editor_comment, approved_by, reviewer_comment,
+             record_bytes, edited_first, edited_last FROM publications ",
             $rest
         )
     };
 }
 
 const FROM_VERSION: &str = select!("WHERE path = ?1 AND version >= ?2 ORDER BY version LIMIT ?3");
+const BEFORE_VERSION: &str = select!("WHERE path = ?1 AND version < ?2 ORDER BY version DESC LIMIT ?3");
 const LATEST: &str = select!("WHERE path = ?1 ORDER BY version DESC LIMIT 1");
-const NEWEST: &str =
-    select!("WHERE path = ?1 AND kind IN ('emptied', 'published') ORDER BY version DESC LIMIT ?2");
+const NEWEST: &str = select!(
+    "WHERE path = ?1 AND version < ?2 AND kind IN ('emptied', 'published') ORDER BY version DESC LIMIT ?3"
+);
 const TABLE: &str = "publications";

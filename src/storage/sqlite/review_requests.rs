@@ -1,6 +1,6 @@
 //! Table `review_requests`: each request for review and how it ended. At most one of a source is open.
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::{
     columns::{Columns, millis},
@@ -63,19 +63,38 @@ pub(super) fn list(
         "SELECT requested_at, requested_by, comment, digest, end_kind, end_at, end_by, end_comment
          FROM review_requests WHERE path = ?1 ORDER BY id DESC LIMIT ?2",
         params![path, limit],
-        |row| {
-            let columns = Columns::of(row, "review_requests");
-            Ok(ReviewRequest {
-                end: read_end(columns)?,
-                request: NewRequest {
-                    at: columns.time(0, "requested_at")?,
-                    by: columns.value(1, "requested_by")?,
-                    comment: columns.value(2, "comment")?,
-                    digest: columns.digest_or_null(3, "digest")?,
-                },
-            })
-        },
+        read,
     )
+}
+
+pub(super) fn list_declined(
+    tx: &mut SqliteTx<'_>,
+    source: &CollectionPath,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<(u64, ReviewRequest)>, StorageError> {
+    let path = paths::find(tx, source)?;
+    let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    tx.list(
+        "SELECT requested_at, requested_by, comment, digest, end_kind, end_at, end_by, end_comment, id
+         FROM review_requests WHERE path = ?1 AND id < ?2 AND end_kind = 'declined' ORDER BY id DESC LIMIT ?3",
+        params![path, before, limit],
+        |row| Ok((Columns::of(row, "review_requests").number(8, "id")?, read(row)?)),
+    )
+}
+
+fn read(row: &Row<'_>) -> Result<ReviewRequest, StorageError> {
+    let columns = Columns::of(row, "review_requests");
+    Ok(ReviewRequest {
+        end: read_end(columns)?,
+        request: NewRequest {
+            at: columns.time(0, "requested_at")?,
+            by: columns.value(1, "requested_by")?,
+            comment: columns.value(2, "comment")?,
+            digest: columns.digest_or_null(3, "digest")?,
+        },
+    })
 }
 
 fn read_end(columns: Columns<'_>) -> Result<Option<RequestEnd>, StorageError> {

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     storage::{
-        ContentId, Credential, Entry, HistoryEntry, HistoryWindow, ListKey, NewRequest, ObjectKey,
-        PendingEdit, Permissions, Publication, PublicationChange, RecordRow, RequestEnd, ReviewRequest,
-        StorageError, StoredObject, StoredRecord, StoredSession, Subject, Tally, Tx, UserEdits, Visit,
-        VisitedRecord, Window,
+        ChangesWindow, ContentId, Credential, Entry, HistoryEntry, HistoryWindow, ListKey, NewRequest,
+        ObjectKey, PendingEdit, Permissions, Publication, PublicationChange, PublicationCounts, RecordRow,
+        RequestEnd, ReviewRequest, SignedAgain, StorageError, StoredObject, StoredRecord, StoredSession,
+        Subject, Tally, Tx, UserEdits, Visit, VisitedRecord, Window,
     },
     types::{AccountName, BucketId, CollectionPath, Content, GroupId, RecordId, Sha256Digest, Timestamp},
 };
@@ -373,9 +373,53 @@ impl Tx for SqliteTx<'_> {
     fn list_newest_publications(
         &mut self,
         path: &CollectionPath,
+        before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<Publication>, StorageError> {
-        publications::list_newest(self, path, limit)
+        publications::list_newest(self, path, before, limit)
+    }
+
+    fn list_publications_before(
+        &mut self,
+        path: &CollectionPath,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<Publication>, StorageError> {
+        publications::list_before(self, path, before, limit)
+    }
+
+    fn count_publications(&mut self, path: &CollectionPath) -> Result<PublicationCounts, StorageError> {
+        publications::count(self, path)
+    }
+
+    fn find_signed_again(
+        &mut self,
+        path: &CollectionPath,
+        version: u64,
+    ) -> Result<Option<SignedAgain>, StorageError> {
+        publications::signed_again(self, path, version)
+    }
+
+    fn list_publication_changes_in(
+        &mut self,
+        path: &CollectionPath,
+        version: u64,
+        window: &ChangesWindow,
+    ) -> Result<Vec<PublicationChange>, StorageError> {
+        publication_changes::list_window(self, path, version, window)
+    }
+
+    fn count_deleted_id_bytes(&mut self, path: &CollectionPath, version: u64) -> Result<u64, StorageError> {
+        publication_changes::deleted_id_bytes(self, path, version)
+    }
+
+    fn list_declined_requests(
+        &mut self,
+        source: &CollectionPath,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<(u64, ReviewRequest)>, StorageError> {
+        review_requests::list_declined(self, source, before, limit)
     }
 
     fn tally_publication(&mut self, path: &CollectionPath, version: u64) -> Result<Tally, StorageError> {

@@ -6,11 +6,20 @@ pub(super) mod error;
 mod first_start;
 mod home;
 mod new_collection;
+mod publication;
+mod publications;
 mod settings;
 pub(super) mod sign_in;
 
 use super::Route;
 
 /// Every page. The first route that matches wins.
-pub(super) const ROUTES: &[&[Route]] =
-    &[first_start::ROUTES, home::ROUTES, new_collection::ROUTES, settings::ROUTES, sign_in::ROUTES];
+pub(super) const ROUTES: &[&[Route]] = &[
+    first_start::ROUTES,
+    home::ROUTES,
+    new_collection::ROUTES,
+    publication::ROUTES,
+    publications::ROUTES,
+    settings::ROUTES,
+    sign_in::ROUTES,
+];

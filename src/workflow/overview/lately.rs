@@ -19,7 +19,7 @@ pub struct Published {
 pub fn lately(scope: &mut Scope<'_>, lines: &[Line], limit: usize) -> Result<Vec<Published>, StorageError> {
     let mut all: Vec<Publication> = Vec::new();
     for line in lines {
-        all.extend(scope.tx.list_newest_publications(&line.resource.destination, limit)?);
+        all.extend(scope.tx.list_newest_publications(&line.resource.destination, None, limit)?);
         all.sort_by_key(|publication| std::cmp::Reverse(publication.at));
         all.truncate(limit);
     }

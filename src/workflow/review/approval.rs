@@ -21,7 +21,7 @@ pub(super) fn publish_change(
     let change = change::of(scope, resource, after)?;
     let digest = change.digest()?;
     let reviewer_comment = source::text(after, source::REVIEWER_COMMENT);
-    let review = review(scope, resource, after, user)?;
+    let review = PublicationReview { edited: change.edited, ..review(scope, resource, after, user)? };
     let plan = |writes| Plan {
         attributes: Attributes::Replace(change.attributes_after.clone()),
         change_digest: Some(digest),
@@ -62,6 +62,7 @@ fn review(
     let open = latest.filter(|request| request.end.is_none()).map(|request| request.request);
     Ok(PublicationReview {
         approved_by: Some(user.to_owned()),
+        edited: None,
         editor_comment: source::text(after, source::EDITOR_COMMENT).to_owned(),
         requested_at: open.as_ref().map(|open| open.at),
         requested_by: open.map(|open| open.by),

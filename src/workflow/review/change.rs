@@ -24,6 +24,8 @@ pub struct Change {
     pub attributes_before: Object,
     /// What the last statement for the destination says; `None` if there never was one.
     pub base: Option<ChangeBase>,
+    /// When the first of its edits was made, and the last; each counts where it was last written.
+    pub edited: Option<(Timestamp, Timestamp)>,
     /// Everybody who has an edit in the change, sorted.
     pub editors: Vec<String>,
     /// The records, by id.
@@ -84,10 +86,13 @@ pub(super) fn of(
     let mut text = signing::Change::new(resource.destination.clone(), base, &attributes_after);
     let is_checked = is_taken_over(scope, &resource.source)?;
     let mut unsignable = None;
+    let mut edited: Option<(Timestamp, Timestamp)> = None;
     let mut editors: Vec<String> = Vec::new();
     let mut entries: Vec<ChangeEntry> = Vec::new();
     for edit in scope.tx.list_pending(&resource.source)? {
         editors.push(edit.user.clone());
+        edited =
+            Some(edited.map_or((edit.at, edit.at), |(first, last)| (first.min(edit.at), last.max(edit.at))));
         let Subject::Record(id) = edit.subject else { continue };
         if let Some(last) = entries.last_mut().filter(|last| last.id == id) {
             last.by.push(edit.user);
@@ -116,7 +121,7 @@ pub(super) fn of(
         let text = text.to_text();
         Ok(ChangeName { digest: Sha256Digest::of(text.as_bytes()), text })
     };
-    Ok(Change { attributes_after, attributes_before, base, editors, entries, name })
+    Ok(Change { attributes_after, attributes_before, base, edited, editors, entries, name })
 }
 
 impl Change {

@@ -78,7 +78,7 @@ pub(super) fn publish(scope: &mut Scope<'_>, target: &CollectionPath, plan: Plan
         previous: latest.as_ref().map(|latest| Statement::hash_of_text(&latest.statement)),
         timestamp: timestamps::current(scope, &list)?,
     };
-    let signed = sign(scope, &wanted)?;
+    let (signed, record_bytes) = sign(scope, &wanted)?;
     let attributes = write_attributes(scope, target, plan.attributes)?;
     scope.tx.insert_publication(&Publication {
         at: scope.now,
@@ -88,6 +88,7 @@ pub(super) fn publish(scope: &mut Scope<'_>, target: &CollectionPath, plan: Plan
         editors: plan.editors,
         kind: plan.kind,
         path: target.clone(),
+        record_bytes: Some(record_bytes),
         review: plan.review,
         statement: signed.statement,
         statement_signatures: signed.statement_signatures,
@@ -115,10 +116,11 @@ pub(super) fn raise_timestamp(
     Ok(())
 }
 
-/// Has the live records of a path signed, stores the chain, and verifies what came back as a client would.
-fn sign(scope: &mut Scope<'_>, wanted: &signing::Publication) -> Result<Signed, ReviewError> {
+/// Has the live records of a path signed, stores the chain, and verifies what came back as a client would. The records'
+/// bytes are counted on the way.
+fn sign(scope: &mut Scope<'_>, wanted: &signing::Publication) -> Result<(Signed, u64), ReviewError> {
     let services = scope.services;
-    let mut records = LiveRecords { failure: None, path: &wanted.path, tx: &mut *scope.tx };
+    let mut records = LiveRecords { bytes: 0, failure: None, path: &wanted.path, tx: &mut *scope.tx };
     let signed = match services.signer.sign(wanted, &mut records) {
         Ok(signed) => signed,
         Err(SignError::Records(error)) => {
@@ -126,6 +128,7 @@ fn sign(scope: &mut Scope<'_>, wanted: &signing::Publication) -> Result<Signed, 
         }
         Err(error) => return Err(error.into()),
     };
+    let bytes = records.bytes;
     scope.tx.put_chain(&signed.chain.digest, &signed.chain.pem)?;
     let path = signed.chain.path();
     let mut chains = |x5u: &str| {
@@ -140,7 +143,11 @@ fn sign(scope: &mut Scope<'_>, wanted: &signing::Publication) -> Result<Signed, 
         scope.now,
     )?;
     let is_next = statement.version == signed.version && signed.version > wanted.floor_version;
-    if is_next && statement.previous == wanted.previous { Ok(signed) } else { Err(ReviewError::SignedOther) }
+    if is_next && statement.previous == wanted.previous {
+        Ok((signed, bytes))
+    } else {
+        Err(ReviewError::SignedOther)
+    }
 }
 
 /// Writes the collection object: its published attributes, and a new time.
@@ -176,6 +183,8 @@ fn pass_records_time(scope: &mut Scope<'_>, target: &CollectionPath) -> Result<(
 
 /// The records of a collection, shown to the signer.
 struct LiveRecords<'a> {
+    /// Of all records as they were shown last.
+    bytes: u64,
     failure: Option<StorageError>,
     path: &'a CollectionPath,
     tx: &'a mut dyn Tx,
@@ -183,7 +192,9 @@ struct LiveRecords<'a> {
 
 impl signing::Records for LiveRecords<'_> {
     fn visit(&mut self, visitor: &mut dyn FnMut(SignedRecord<'_>)) -> Result<(), RecordsError> {
+        let mut bytes = 0;
         let visited = self.tx.visit_by_id(self.path, &mut |id, visited| {
+            bytes += visited.record.length();
             let (key, leaf) = visited.leaf.unwrap_or_else(|| {
                 let key = Key::of(id);
                 (key, Leaf::of(&key, &visited.record.digest()))
@@ -191,6 +202,7 @@ impl signing::Records for LiveRecords<'_> {
             visitor(SignedRecord { id, key, leaf, record: visited.record });
             Visit::Continue
         });
+        self.bytes = bytes;
         visited.map_err(|error| {
             self.failure = Some(error);
             RecordsError

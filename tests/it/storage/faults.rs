@@ -441,6 +441,7 @@ fn filled(file: &Path) -> Store {
             editors: Vec::new(),
             kind: PublicationKind::Created,
             path: demo.clone(),
+            record_bytes: None,
             review: PublicationReview::default(),
             statement: "{}".to_owned(),
             statement_signatures: Vec::new(),

@@ -137,8 +137,10 @@ fn full(version: u64) -> Publication {
         editors: vec!["account:ada".to_owned(), "account:zoë".to_owned()],
         kind: PublicationKind::Published,
         path: path("main/demo"),
+        record_bytes: Some(77),
         review: PublicationReview {
             approved_by: Some("account:bob".to_owned()),
+            edited: Some((at(95), at(98))),
             editor_comment: "please".to_owned(),
             requested_by: Some("account:ada".to_owned()),
             requested_at: Some(at(99)),
@@ -158,6 +160,7 @@ fn bare(version: u64, kind: PublicationKind) -> Publication {
         content_signatures: Vec::new(),
         editors: Vec::new(),
         kind,
+        record_bytes: None,
         review: PublicationReview::default(),
         statement_signatures: Vec::new(),
         ..full(version)

@@ -481,6 +481,7 @@ fn publication() -> Publication {
         editors: Vec::new(),
         kind: PublicationKind::Created,
         path: path("main/demo"),
+        record_bytes: None,
         review: PublicationReview::default(),
         statement: "{}".to_owned(),
         statement_signatures: Vec::new(),

@@ -1,0 +1,152 @@
+//! What a publication changed: a part at a time, so that ten thousand records stay usable.
+
+use maud::{Markup, html};
+
+use super::Facts;
+use crate::{
+    storage::{ChangesWindow, PublicationKind, RecordChange},
+    types::{Object, RecordId, Value},
+    ui::{Form, PageError, parts, url},
+    workflow::publications::Changed,
+};
+
+/// Which part of the changes is asked for.
+pub(super) struct Wanted {
+    after: Option<RecordId>,
+    kind: Option<RecordChange>,
+}
+
+impl Wanted {
+    /// From the query.
+    pub(super) fn read(query: &Form) -> Result<Self, PageError> {
+        let after = query.find(AFTER).map(RecordId::parse).transpose().map_err(|_| PageError::Missing)?;
+        let kind = match query.text(KIND) {
+            "" => None,
+            word => Some(KINDS.into_iter().find(|kind| kind.query() == word).ok_or(PageError::Missing)?),
+        };
+        Ok(Self { after, kind })
+    }
+
+    /// One more than is shown: whether there are more.
+    pub(super) fn window(&self) -> ChangesWindow {
+        ChangesWindow { after: self.after.clone(), kind: self.kind, limit: PAGE + 1 }
+    }
+}
+
+/// The difference to the version before.
+pub(super) fn section(facts: &Facts, changed: &[Changed], wanted: &Wanted, path: &str) -> Markup {
+    let tally = facts.tally;
+    let all = tally.created + tally.updated + tally.deleted;
+    let (shown, more) = changed.split_at_checked(PAGE).unwrap_or((changed, &[]));
+    html! {
+        section.what-changed aria-labelledby="what-changed" {
+            div.section-head {
+                h2 #what-changed {
+                    "What changed "
+                    @if let Some((previous, _)) = &facts.previous {
+                        span.heading-note { "as against version\u{a0}" (parts::number(previous.version)) }
+                    }
+                }
+                @if all > 0 { (kinds(facts, wanted, path)) }
+            }
+            (attributes(facts))
+            @if all == 0 && facts.attributes.0 == facts.attributes.1 {
+                (parts::empty(nothing(facts.publication.kind), &html! {}))
+            }
+            @if !shown.is_empty() {
+                ul.changes data-keys { @for changed in shown { (record(changed, facts)) } }
+            } @else if all > 0 {
+                p.quiet { "Nothing of this kind" @if wanted.after.is_some() { " after this record" } "." }
+            }
+            @if wanted.after.is_some() || !more.is_empty() {
+                nav.more aria-label="More changes" {
+                    @if wanted.after.is_some() { a href=(address(path, None, wanted.kind)) { "From the beginning" } }
+                    @if let (Some(last), false) = (shown.last(), more.is_empty()) {
+                        a rel="next" href=(address(path, Some(last.id.as_str()), wanted.kind)) { "Next " (parts::number(u64::try_from(PAGE).unwrap_or(0))) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn nothing(kind: PublicationKind) -> &'static str {
+    match kind {
+        PublicationKind::Created => "The collection began with this version, without records.",
+        PublicationKind::Emptied => "There was nothing to remove.",
+        PublicationKind::Published => "No record differs from the version before.",
+        PublicationKind::Resigned => {
+            "Nothing: the same records were signed again, so that clients know they are not kept from newer ones."
+        }
+    }
+}
+
+/// Links that show one kind alone.
+fn kinds(facts: &Facts, wanted: &Wanted, path: &str) -> Markup {
+    let tally = facts.tally;
+    let all = tally.created + tally.updated + tally.deleted;
+    let counts = [
+        (None, "All", all),
+        (Some(RecordChange::Updated), "Changed", tally.updated),
+        (Some(RecordChange::Deleted), "Removed", tally.deleted),
+        (Some(RecordChange::Created), "Added", tally.created),
+    ];
+    html! {
+        nav.choices aria-label="Kind of change" {
+            @for (kind, words, count) in counts.into_iter().filter(|(kind, _, count)| kind.is_none() || *count > 0) {
+                a href=(address(path, None, kind)) aria-current=[(wanted.kind == kind).then_some("true")] {
+                    (words) " " span.tab-count { (parts::number(count)) }
+                }
+            }
+        }
+    }
+}
+
+fn address(path: &str, after: Option<&str>, kind: Option<RecordChange>) -> String {
+    let kind = kind.map_or("", RecordChange::query);
+    format!("{path}{}#what-changed", url::query(&[(KIND, kind), (AFTER, after.unwrap_or_default())]))
+}
+
+/// Names of the published attributes that differ.
+fn attributes(facts: &Facts) -> Markup {
+    let (before, after) = &facts.attributes;
+    let mut names: Vec<&str> = before.iter().chain(after.iter()).map(|(name, _)| name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.retain(|name| before.get(name) != after.get(name));
+    html! {
+        @if !names.is_empty() && facts.previous.is_some() {
+            p { "Attributes of the collection: " @for (place, name) in names.iter().enumerate() { @if place > 0 { ", " } (parts::mono(name)) } }
+        }
+    }
+}
+
+fn record(changed: &Changed, facts: &Facts) -> Markup {
+    let kind = match (&changed.before, &changed.after) {
+        (None, _) => parts::ChangeKind::Added,
+        (Some(_), Some(_)) => parts::ChangeKind::Changed,
+        (Some(_), None) => parts::ChangeKind::Removed,
+    };
+    let record = changed.after.as_ref().or(changed.before.as_ref());
+    html! {
+        li.change data-key tabindex="-1" {
+            (parts::kind(kind))
+            span.change-name { @if let Some(title) = record.and_then(|record| title(record, &facts.attributes.1)) { (parts::text(&title)) } }
+            (parts::id(changed.id.as_str()))
+        }
+    }
+}
+
+/// What people know a record by: the first display field that has a text.
+fn title(record: &Object, attributes: &Object) -> Option<String> {
+    let fields = attributes.get("displayFields").and_then(Value::as_list)?;
+    let value = fields.iter().filter_map(Value::as_text).find_map(|field| record.get(field)?.as_text())?;
+    Some(value.chars().take(LONGEST_TITLE).collect())
+}
+
+const AFTER: &str = "after";
+const KIND: &str = "kind";
+const KINDS: [RecordChange; 3] = [RecordChange::Created, RecordChange::Deleted, RecordChange::Updated];
+const LONGEST_TITLE: usize = 200;
+/// Records on a page.
+const PAGE: usize = 50;
