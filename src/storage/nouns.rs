@@ -403,6 +403,8 @@ pub struct ChangesWindow {
     pub kind: Option<RecordChange>,
     /// At most that many.
     pub limit: usize,
+    /// This record alone; the others do not count then.
+    pub only: Option<RecordId>,
 }
 
 /// What a publication changed in one record.

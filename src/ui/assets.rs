@@ -117,6 +117,7 @@ const STYLES: &[&str] = &[
     include_str!("../../assets/css/home.css"),
     include_str!("../../assets/css/settings.css"),
     include_str!("../../assets/css/lives.css"),
+    include_str!("../../assets/css/publication.css"),
 ];
 
 /// Everything else, by name.
@@ -127,8 +128,17 @@ const FILES: &[(&str, &[u8])] = &[
     ("js/copy.js", include_bytes!("../../assets/js/copy.js")),
     ("js/filter.js", include_bytes!("../../assets/js/filter.js")),
     ("js/keys.js", include_bytes!("../../assets/js/keys.js")),
+    ("js/publication.js", include_bytes!("../../assets/js/publication.js")),
     ("js/send.js", include_bytes!("../../assets/js/send.js")),
     ("js/times.js", include_bytes!("../../assets/js/times.js")),
+    ("js/verify.js", include_bytes!("../../assets/js/verify.js")),
+    ("js/verify-chain.js", include_bytes!("../../assets/js/verify-chain.js")),
+    ("js/verify-changeset.js", include_bytes!("../../assets/js/verify-changeset.js")),
+    ("js/verify-json.js", include_bytes!("../../assets/js/verify-json.js")),
+    ("js/verify-sha256.js", include_bytes!("../../assets/js/verify-sha256.js")),
+    ("js/verify-statement.js", include_bytes!("../../assets/js/verify-statement.js")),
+    ("js/verify-tree.js", include_bytes!("../../assets/js/verify-tree.js")),
+    ("js/verify-x509.js", include_bytes!("../../assets/js/verify-x509.js")),
     ("vendor/htmx.min.js", include_bytes!("../../assets/vendor/htmx.min.js")),
 ];
 

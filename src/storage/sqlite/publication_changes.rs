@@ -61,6 +61,9 @@ pub(super) fn list_window(
 ) -> Result<Vec<PublicationChange>, StorageError> {
     let path = paths::find(tx, path)?;
     let Ok(version) = publications::to_column(version) else { return Ok(Vec::new()) };
+    if let Some(only) = &window.only {
+        return tx.list(ONE, params![path, version, only.as_str()], read);
+    }
     let (before, after) = match window.kind {
         None => (None, None),
         Some(RecordChange::Created) => (Some(false), Some(true)),
@@ -124,6 +127,8 @@ fn to_columns(side: Option<(ContentId, Timestamp)>) -> (Option<i64>, Option<i64>
     side.map(|(content, modified)| (content.0, millis(modified))).unzip()
 }
 
+const ONE: &str = "SELECT record, before_content, before_modified, after_content, after_modified
+     FROM publication_changes WHERE path = ?1 AND version = ?2 AND record = ?3";
 /// By record; both bounds on what there is before and after may be left open.
 const WINDOW: &str = "SELECT record, before_content, before_modified, after_content, after_modified
      FROM publication_changes WHERE path = ?1 AND version = ?2 AND record > ?3

@@ -14,22 +14,25 @@ use crate::{
 pub(super) struct Wanted {
     after: Option<RecordId>,
     kind: Option<RecordChange>,
+    /// One record, with nothing cut.
+    only: Option<RecordId>,
 }
 
 impl Wanted {
     /// From the query.
     pub(super) fn read(query: &Form) -> Result<Self, PageError> {
-        let after = query.find(AFTER).map(RecordId::parse).transpose().map_err(|_| PageError::Missing)?;
+        let id = |name| query.find(name).map(RecordId::parse).transpose().map_err(|_| PageError::Missing);
+        let (after, only) = (id(AFTER)?, id(ONLY)?);
         let kind = match query.text(KIND) {
             "" => None,
             word => Some(KINDS.into_iter().find(|kind| kind.query() == word).ok_or(PageError::Missing)?),
         };
-        Ok(Self { after, kind })
+        Ok(Self { after, kind, only })
     }
 
     /// One more than is shown: whether there are more.
     pub(super) fn window(&self) -> ChangesWindow {
-        ChangesWindow { after: self.after.clone(), kind: self.kind, limit: PAGE + 1 }
+        ChangesWindow { after: self.after.clone(), kind: self.kind, limit: PAGE + 1, only: self.only.clone() }
     }
 }
 
@@ -37,6 +40,8 @@ impl Wanted {
 pub(super) fn section(facts: &Facts, changed: &[Changed], wanted: &Wanted, path: &str) -> Markup {
     let tally = facts.tally;
     let all = tally.created + tally.updated + tally.deleted;
+    let fields =
+        display_fields(if facts.attributes.1.is_empty() { &facts.attributes.0 } else { &facts.attributes.1 });
     let (shown, more) = changed.split_at_checked(PAGE).unwrap_or((changed, &[]));
     html! {
         section.what-changed aria-labelledby="what-changed" {
@@ -54,13 +59,13 @@ pub(super) fn section(facts: &Facts, changed: &[Changed], wanted: &Wanted, path:
                 (parts::empty(nothing(facts.publication.kind), &html! {}))
             }
             @if !shown.is_empty() {
-                ul.changes data-keys { @for changed in shown { (record(changed, facts)) } }
+                div.changes data-keys { @for changed in shown { (record(changed, &fields, wanted, path)) } }
             } @else if all > 0 {
                 p.quiet { "Nothing of this kind" @if wanted.after.is_some() { " after this record" } "." }
             }
-            @if wanted.after.is_some() || !more.is_empty() {
+            @if wanted.after.is_some() || wanted.only.is_some() || !more.is_empty() {
                 nav.more aria-label="More changes" {
-                    @if wanted.after.is_some() { a href=(address(path, None, wanted.kind)) { "From the beginning" } }
+                    @if wanted.after.is_some() || wanted.only.is_some() { a href=(address(path, None, wanted.kind)) { "All changes" } }
                     @if let (Some(last), false) = (shown.last(), more.is_empty()) {
                         a rel="next" href=(address(path, Some(last.id.as_str()), wanted.kind)) { "Next " (parts::number(u64::try_from(PAGE).unwrap_or(0))) }
                     }
@@ -94,7 +99,7 @@ fn kinds(facts: &Facts, wanted: &Wanted, path: &str) -> Markup {
     html! {
         nav.choices aria-label="Kind of change" {
             @for (kind, words, count) in counts.into_iter().filter(|(kind, _, count)| kind.is_none() || *count > 0) {
-                a href=(address(path, None, kind)) aria-current=[(wanted.kind == kind).then_some("true")] {
+                a href=(address(path, None, kind)) aria-current=[(wanted.kind == kind && wanted.only.is_none()).then_some("true")] {
                     (words) " " span.tab-count { (parts::number(count)) }
                 }
             }
@@ -107,46 +112,36 @@ fn address(path: &str, after: Option<&str>, kind: Option<RecordChange>) -> Strin
     format!("{path}{}#what-changed", url::query(&[(KIND, kind), (AFTER, after.unwrap_or_default())]))
 }
 
-/// Names of the published attributes that differ.
+/// The published attributes that differ.
 fn attributes(facts: &Facts) -> Markup {
     let (before, after) = &facts.attributes;
-    let mut names: Vec<&str> = before.iter().chain(after.iter()).map(|(name, _)| name).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.retain(|name| before.get(name) != after.get(name));
     html! {
-        @if !names.is_empty() && facts.previous.is_some() {
-            p { "Attributes of the collection: " @for (place, name) in names.iter().enumerate() { @if place > 0 { ", " } (parts::mono(name)) } }
+        @if before != after && facts.previous.is_some() {
+            (parts::Block::attributes("Attributes of the collection", before, after).render())
         }
     }
 }
 
-fn record(changed: &Changed, facts: &Facts) -> Markup {
-    let kind = match (&changed.before, &changed.after) {
-        (None, _) => parts::ChangeKind::Added,
-        (Some(_), Some(_)) => parts::ChangeKind::Changed,
-        (Some(_), None) => parts::ChangeKind::Removed,
-    };
-    let record = changed.after.as_ref().or(changed.before.as_ref());
-    html! {
-        li.change data-key tabindex="-1" {
-            (parts::kind(kind))
-            span.change-name { @if let Some(title) = record.and_then(|record| title(record, &facts.attributes.1)) { (parts::text(&title)) } }
-            (parts::id(changed.id.as_str()))
-        }
-    }
+fn record(changed: &Changed, fields: &[String], wanted: &Wanted, path: &str) -> Markup {
+    let id = changed.id.as_str();
+    let block = parts::Block::record(id, changed.before.as_ref(), changed.after.as_ref(), fields)
+        .anchor(format!("record-{id}"));
+    if wanted.only.is_some() { block.whole() } else { block.whole_at(whole(path, id)) }.render()
 }
 
-/// What people know a record by: the first display field that has a text.
-fn title(record: &Object, attributes: &Object) -> Option<String> {
-    let fields = attributes.get("displayFields").and_then(Value::as_list)?;
-    let value = fields.iter().filter_map(Value::as_text).find_map(|field| record.get(field)?.as_text())?;
-    Some(value.chars().take(LONGEST_TITLE).collect())
+fn whole(path: &str, id: &str) -> String {
+    format!("{path}{}#what-changed", url::query(&[(ONLY, id)]))
+}
+
+/// What the collection names its records by.
+fn display_fields(attributes: &Object) -> Vec<String> {
+    let fields = attributes.get("displayFields").and_then(Value::as_list).unwrap_or_default();
+    fields.iter().filter_map(Value::as_text).map(str::to_owned).collect()
 }
 
 const AFTER: &str = "after";
 const KIND: &str = "kind";
+const ONLY: &str = "record";
 const KINDS: [RecordChange; 3] = [RecordChange::Created, RecordChange::Deleted, RecordChange::Updated];
-const LONGEST_TITLE: usize = 200;
 /// Records on a page.
-const PAGE: usize = 50;
+const PAGE: usize = 25;
