@@ -109,7 +109,9 @@ class Steps {
       this.rows.set(check, row);
       this.tell(check, "waiting", "");
     }
-    list.hidden = false;
+    find("details").hidden = false;
+    find("details").open = false;
+    find("count").textContent = `${this.rows.size} checks`;
   }
 
   tell(check, result, words) {
@@ -120,11 +122,17 @@ class Steps {
     row.children[2].textContent = words;
   }
 
-  /** What was not looked at. */
+  /** What was not looked at; and how many hold. Where one does not, all are in sight. */
   end() {
+    const results = { failed: 0, holds: 0, missed: 0, noted: 0 };
     for (const [check, row] of this.rows) {
       if (["running", "waiting"].includes(row.dataset.result)) this.tell(check, "missed", "");
+      results[row.dataset.result] += 1;
     }
+    const { failed, holds, missed, noted } = results;
+    const parts = [failed && `${failed} failed`, `${holds} hold`, noted && `${noted} with a note`, missed && `${missed} not reached`];
+    find("count").textContent = `${this.rows.size} checks: ${parts.filter(Boolean).join(", ")}`;
+    find("details").open = failed > 0;
   }
 }
 

@@ -46,5 +46,6 @@ mod ui_csrf;
 mod ui_first_start;
 mod ui_home;
 mod ui_new_collection;
+mod ui_publications;
 mod ui_session;
 mod world;

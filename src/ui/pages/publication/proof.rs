@@ -29,17 +29,6 @@ pub(super) fn verification(facts: &Facts, signer: &str, root: &Sha256Digest) -> 
                     "Your browser can verify this publication as a client does; it needs scripts for that. To depend on nothing \
                      that comes from this server, verify by hand."
                 }
-                ol.checks data-verify-steps hidden {}
-                form.form.inline data-verify-form hidden {
-                    div.field {
-                        label for="f-root" { "Root’s fingerprint that you hold" }
-                        input.input.mono #f-root name="root" type="text" autocomplete="off" spellcheck="false"
-                            placeholder="64 hex digits" aria-describedby="f-root-fault f-root-hint";
-                        p.fault #f-root-fault data-verify-fault hidden {}
-                        p.hint #f-root-hint { "Empty: the one that this server names, below." }
-                    }
-                    button.button type="submit" { "Verify again" }
-                }
                 dl.facts {
                     (signature("Content signature", publication.content_signatures.first()))
                     (signature("Statement’s signature", publication.statement_signatures.first()))
@@ -62,6 +51,20 @@ pub(super) fn verification(facts: &Facts, signer: &str, root: &Sha256Digest) -> 
                     dt { "Records’ timestamp" }
                     dd { code { (statement.timestamp) } }
                 }
+                details.checked data-verify-details hidden {
+                    summary data-verify-count { "What is checked" }
+                    ol.checks data-verify-steps {}
+                }
+                form.form.inline data-verify-form hidden {
+                    div.field {
+                        label for="f-root" { "Root’s fingerprint that you hold" }
+                        input.input.mono #f-root name="root" type="text" autocomplete="off" spellcheck="false"
+                            placeholder="64 hex digits" aria-describedby="f-root-fault f-root-hint";
+                        p.fault #f-root-fault data-verify-fault hidden {}
+                        p.hint #f-root-hint { "Empty: the one that this server names, above." }
+                    }
+                    button.button type="submit" { "Verify again" }
+                }
                 details.signed-text {
                     summary { "The signed text" }
                     pre { (parts::plain(&publication.statement)) }
@@ -77,7 +80,7 @@ fn signature(name: &str, entry: Option<&StoredSignature>) -> Markup {
         dt { (name) }
         dd {
             @match entry {
-                Some(entry) => span.id { code title=(parts::plain(&entry.signature)) { (middle(&entry.signature, 20, 20)) } (parts::copy(&entry.signature)) },
+                Some(entry) => span.id { code title=(parts::plain(&entry.signature)) { (middle(&entry.signature, 16, 8)) } (parts::copy(&entry.signature)) },
                 None => span.quiet { "none" },
             }
         }

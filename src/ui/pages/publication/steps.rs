@@ -18,7 +18,7 @@ pub(super) fn line(facts: &Facts, people: &People, signer: &str, now: Timestamp)
                 PublicationKind::Published => {
                     (step("Edited", Some(&names(&people.editors)), html! {
                         @if let Some((first, last)) = review.edited {
-                            p { (when(first, now)) @if last != first { " to " (when(last, now)) } }
+                            p { (when(first, now)) @if last > first.plus_millis(MINUTE) { " to " (when(last, now)) } }
                         }
                         p { (records(facts)) }
                     }))
@@ -85,3 +85,6 @@ fn names(names: &[String]) -> String {
         [one, two, others @ ..] => format!("{one}, {two} and {} others", others.len()),
     }
 }
+
+/// Milliseconds.
+const MINUTE: u64 = 60_000;
