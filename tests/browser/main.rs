@@ -32,8 +32,10 @@
 #[expect(dead_code, reason = "the tests over HTTP use all of it")]
 #[path = "../it/app/mod.rs"]
 mod app;
+mod attacks;
 mod driver;
 mod errors;
+mod every_page;
 mod first_start;
 mod home;
 #[expect(dead_code, reason = "the tests over HTTP use all of it")]

@@ -226,6 +226,18 @@ impl Window {
         self.wait(self.browser().find_all(By::Css(selector))).len()
     }
 
+    /// Goes into a frame of the page: what is read and pressed from now on is in there.
+    #[track_caller]
+    pub(crate) fn enter_frame(&self, selector: &str) {
+        let frame = self.find(selector);
+        self.wait(frame.enter_frame());
+    }
+
+    /// Goes back to the page itself.
+    pub(crate) fn leave_frame(&self) {
+        self.wait(self.browser().enter_default_frame());
+    }
+
     /// Runs a script in the page. It ends with `return …` where something is to come back.
     pub(crate) fn script(&self, script: &str) -> Value {
         self.script_with(script, Vec::new())
@@ -260,11 +272,32 @@ impl Window {
     /// What the accessibility checker has against the page, in this look: nothing serious.
     #[track_caller]
     pub(crate) fn axe(&self) {
-        self.script(&self.driver.axe());
-        let run = "const done = arguments[arguments.length - 1]; \
-             axe.run(document, {resultTypes: ['violations']}).then(r => done(r.violations), e => done(String(e)))";
-        let found =
-            self.wait(async { Ok(self.browser().execute_async(run, Vec::new()).await?.json().clone()) });
+        self.run_axe(&json!({"rules": {"target-size": {"enabled": true}}}));
+    }
+
+    /// As [`Window::axe`], in light, dark and on a phone. Dark differs in its colours alone.
+    #[track_caller]
+    pub(crate) fn axe_in_every_look(&self) {
+        self.look(Look::Dark);
+        self.run_axe(&json!({"runOnly": ["color-contrast"]}));
+        self.look(Look::Phone);
+        self.axe();
+        let wider =
+            self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        assert_eq!(wider, 0, "{} is wider than the phone", self.path());
+        self.look(Look::Light);
+        self.axe();
+    }
+
+    #[track_caller]
+    fn run_axe(&self, options: &Value) {
+        if self.script("return typeof axe") != "object" {
+            self.script(&self.driver.axe());
+        }
+        let run = "const [options, done] = arguments; \
+             axe.run(document, {resultTypes: ['violations'], ...options}).then(r => done(r.violations), e => done(String(e)))";
+        let found = vec![options.clone()];
+        let found = self.wait(async { Ok(self.browser().execute_async(run, found).await?.json().clone()) });
         let found = found.as_array().unwrap_or_else(|| panic!("axe-core: {found}"));
         let mut shown = String::new();
         for violation in
@@ -276,15 +309,6 @@ impl Window {
             }
         }
         assert!(shown.is_empty(), "{}: {shown}", self.path());
-    }
-
-    /// [`Window::axe`] in light, dark and on a phone.
-    #[track_caller]
-    pub(crate) fn axe_in_every_look(&self) {
-        for look in [Look::Dark, Look::Phone, Look::Light] {
-            self.look(look);
-            self.axe();
-        }
     }
 
     /// The cookies of the server.

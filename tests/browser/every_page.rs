@@ -1,0 +1,71 @@
+//! What holds of all pages, whoever made them: each that a link leads to is looked at, as each person who sees it.
+
+use std::collections::BTreeSet;
+
+use crate::{Stage, Window};
+
+#[test]
+fn no_page_that_an_editor_finds_is_broken() {
+    let Some(stage) = Stage::begin() else { return };
+    stage.edit();
+    walk(&stage.sign_in("editor"), 2);
+}
+
+#[test]
+fn no_page_that_a_reviewer_finds_is_broken() {
+    let Some(stage) = Stage::begin() else { return };
+    stage.edit();
+    stage.ask("Please look at these three.");
+    walk(&stage.sign_in("reviewer"), 1);
+}
+
+#[test]
+fn no_page_that_an_administrator_finds_is_broken() {
+    let Some(stage) = Stage::begin() else { return };
+    walk(&stage.sign_in("admin"), 2);
+}
+
+/// Follows all links from home on, one of a kind, and says that at least so many pages were there.
+#[track_caller]
+fn walk(window: &Window, at_least: usize) {
+    let mut waiting = vec!["/".to_owned()];
+    let mut kinds: BTreeSet<String> = waiting.iter().map(|path| kind(path)).collect();
+    let mut seen = Vec::new();
+    while let Some(path) = waiting.pop() {
+        window.open(&path);
+        look_at(window, &path);
+        let links = window
+            .script("return [...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))");
+        for link in links.as_array().unwrap() {
+            let link = link.as_str().unwrap().split('#').next().unwrap().to_owned();
+            if link.starts_with('/') && kinds.insert(kind(&link)) {
+                waiting.push(link);
+            }
+        }
+        seen.push(path);
+    }
+    assert!(seen.len() >= at_least, "{seen:#?}");
+}
+
+fn look_at(window: &Window, path: &str) {
+    window.expect_no("There is no such page").expect_no("Something broke");
+    assert_eq!(window.count("h1"), 1, "{path}");
+    let primary = window.script(
+        "return [...document.querySelectorAll('.button.primary')].filter(e => e.checkVisibility()).map(e => e.innerText)",
+    );
+    assert!(primary.as_array().unwrap().len() <= 1, "{path}: {primary}");
+    window.axe_in_every_look();
+}
+
+/// Pages that differ in a record, a version, or what is searched for are of one kind.
+fn kind(link: &str) -> String {
+    let (path, query) = link.split_once('?').unwrap_or((link, ""));
+    let mut parts: Vec<&str> = path.split('/').collect();
+    if let Some(at) = parts.iter().position(|part| matches!(*part, "records" | "publications")) {
+        if let Some(last) = parts.get_mut(at + 1) {
+            *last = "*";
+        }
+    }
+    let names: BTreeSet<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
+    format!("{}?{}", parts.join("/"), names.into_iter().collect::<Vec<_>>().join("&"))
+}
