@@ -76,6 +76,7 @@ pub(super) fn services(
     let desk = Desk::new(&SystemRandom, cores)
         .map_err(|error| Failure::while_doing("making ready to check passwords", &error))?;
     Ok(Services {
+        changes: Arc::default(),
         clock: Arc::new(SystemClock),
         desk: Arc::new(desk),
         listener,

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod accounts;
 mod actor;
+pub mod acts;
 pub mod collections;
 pub mod compare;
 mod draft;
@@ -13,6 +14,7 @@ pub mod first_start;
 mod groups;
 pub mod history;
 pub mod import;
+pub mod jexl;
 mod listing;
 pub mod manage;
 pub mod objects;
@@ -61,6 +63,8 @@ pub use validation::{Schemas, Violation};
 /// Everything that verbs need from outside. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Services {
+    /// What is known of changes that wait.
+    pub changes: Arc<review::Changes>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where passwords are checked.

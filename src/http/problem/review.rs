@@ -4,7 +4,7 @@ use super::{Code, Location, Problem};
 use crate::{
     signing::SignError,
     types::{Object, Value},
-    workflow::review::{Denied, ReviewError, WroteAttributes},
+    workflow::review::{Denied, Exceeded, ReviewError, SchemaTrouble, WroteAttributes},
 };
 
 impl From<Denied> for Problem {
@@ -22,17 +22,8 @@ impl From<ReviewError> for Problem {
         let problem = match error {
             ReviewError::BadRequest(refusal) => Self::new(Code::Refused).with_message(refusal.to_string()),
             ReviewError::BlockedByImpact(exceeded) => {
-                let mut impact = Object::new();
-                for (name, over) in [("growth", exceeded.growth), ("removed", exceeded.removed)] {
-                    if let Some(over) = over {
-                        let mut numbers = Object::new();
-                        numbers.insert("limit", over.limit);
-                        numbers.insert("percent", over.percent);
-                        impact.insert(name, numbers);
-                    }
-                }
                 let mut details = Object::new();
-                details.insert("impact", impact);
+                details.insert("impact", impact(&exceeded));
                 Self::new(Code::Refused)
                     .with_message("Change is blocked by the impact policy")
                     .with_details(&Value::Object(details))
@@ -68,6 +59,45 @@ impl From<ReviewError> for Problem {
         };
         problem.for_whole_batch()
     }
+}
+
+/// What is over its limit, and what breaks the schema: those members that there is something to say of.
+fn impact(exceeded: &Exceeded) -> Object {
+    let mut impact = Object::new();
+    for (name, over) in [("growth", exceeded.limits.growth), ("removed", exceeded.limits.removed)] {
+        if let Some(over) = over {
+            let mut numbers = Object::new();
+            numbers.insert("limit", over.limit);
+            numbers.insert("percent", over.percent);
+            impact.insert(name, numbers);
+        }
+    }
+    if let Some(trouble) = &exceeded.schema {
+        impact.insert("schema", schema(trouble));
+    }
+    impact
+}
+
+/// `{"total": N, "records": [{"id", "pointer", "message"}]}`, the first ones; or `{"error": text}` where it cannot be used.
+fn schema(trouble: &SchemaTrouble) -> Object {
+    let mut schema = Object::new();
+    match trouble {
+        SchemaTrouble::Broken(found) => {
+            let records = found.first.iter().map(|broken| {
+                let mut record = Object::new();
+                record.insert("id", broken.id.as_str());
+                record.insert("message", broken.violation.message.as_str());
+                record.insert("pointer", broken.violation.pointer.as_str());
+                Value::Object(record)
+            });
+            schema.insert("records", records.collect::<Vec<_>>());
+            schema.insert("total", found.total);
+        }
+        SchemaTrouble::Unusable(error) => {
+            schema.insert("error", error.to_string());
+        }
+    }
+    schema
 }
 
 /// What the operator can mend by waiting or by `doctor` is 503; a signer that signs what does not verify is broken.

@@ -56,6 +56,28 @@ pub struct ChangeEntry {
     pub id: RecordId,
 }
 
+impl ChangeEntry {
+    /// What happens to the record.
+    pub const fn kind(&self) -> EntryKind {
+        match (self.before, self.after) {
+            (None, _) => EntryKind::Created,
+            (Some(_), Some(_)) => EntryKind::Updated,
+            (Some(_), None) => EntryKind::Deleted,
+        }
+    }
+}
+
+/// What a change does to a record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EntryKind {
+    /// It is in the source alone.
+    Created,
+    /// It is in the destination alone.
+    Deleted,
+    /// It is in both, unequal.
+    Updated,
+}
+
 /// How many records a change creates, updates and deletes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct ChangeCounts {
@@ -129,10 +151,10 @@ impl Change {
     pub fn counts(&self) -> ChangeCounts {
         let mut counts = ChangeCounts::default();
         for entry in &self.entries {
-            let count = match (entry.before, entry.after) {
-                (None, _) => &mut counts.created,
-                (Some(_), Some(_)) => &mut counts.updated,
-                (Some(_), None) => &mut counts.deleted,
+            let count = match entry.kind() {
+                EntryKind::Created => &mut counts.created,
+                EntryKind::Deleted => &mut counts.deleted,
+                EntryKind::Updated => &mut counts.updated,
             };
             *count += 1;
         }

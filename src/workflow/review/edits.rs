@@ -166,7 +166,8 @@ pub(super) fn is_previewed(scope: &mut Scope<'_>, source: &CollectionPath) -> Re
     Ok(previewed != 0 && previewed == revision(scope, source)?)
 }
 
-fn revision(scope: &mut Scope<'_>, source: &CollectionPath) -> Result<u64, StorageError> {
+/// How often a source was written; never the same for two states of it.
+pub(super) fn revision(scope: &mut Scope<'_>, source: &CollectionPath) -> Result<u64, StorageError> {
     scope.tx.find_counter(&format!("review.revision {source}"))
 }
 

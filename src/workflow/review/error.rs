@@ -1,6 +1,6 @@
 //! Why a write on a signed resource is refused, one variant for each reason.
 
-use super::guard::Denied;
+use super::{guard::Denied, report::Exceeded};
 use crate::{
     canonical,
     signing::{SignError, VerifyError},
@@ -15,9 +15,9 @@ pub enum ReviewError {
     /// 400/109 with this text.
     #[error("{0}")]
     BadRequest(Refusal),
-    /// 400/109 with `details.impact`: the change is larger than the policy allows.
+    /// 400/109 with `details.impact`: the policy does not let the change through.
     #[error("Change is blocked by the impact policy")]
-    BlockedByImpact(Exceeded),
+    BlockedByImpact(Box<Exceeded>),
     /// 412/114: another change than the one named.
     #[error("the change is another one by now")]
     ChangeDiffers {
@@ -56,24 +56,6 @@ pub enum ReviewError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
-}
-
-/// By how much a change is over the limits of the impact policy; `None` where it is not.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Exceeded {
-    /// Growth of what is published.
-    pub growth: Option<OverLimit>,
-    /// Published records removed.
-    pub removed: Option<OverLimit>,
-}
-
-/// A number over its limit, both in percent.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct OverLimit {
-    /// The limit.
-    pub limit: u64,
-    /// The number, rounded down.
-    pub percent: u64,
 }
 
 /// Whether somebody wrote the attributes of a change.

@@ -1,47 +1,45 @@
-//! How large a change is, and whether that is too large to be approved (`interface`, `[review.impact]`).
+//! Whether the impact policy lets a change through (`interface`, `[review.impact]`).
 
 use super::{
     ReviewError,
     change::{self, Change},
-    error::{Exceeded, OverLimit},
+    report::{self, Exceeded, Limits, SchemaState},
 };
 use crate::{
     types::Object,
-    workflow::{Impact, ImpactAction, Resource, Scope},
+    workflow::{ImpactAction, Resource, Scope},
 };
 
-/// The last of the refusals of `to-sign`; `attributes` are the source's.
+/// The last of the refusals of `to-sign`; `attributes` are the source's. What is not known yet is found now.
 pub(super) fn refuse_too_large(
     scope: &mut Scope<'_>,
     resource: &Resource,
     attributes: &Object,
 ) -> Result<(), ReviewError> {
     let policy = scope.services.settings.review.impact;
-    match policy.over {
-        ImpactAction::Warn => Ok(()),
-        ImpactAction::Block => {
-            let change = change::of(scope, resource, attributes)?;
-            let published = scope.tx.count_records(&resource.destination)?;
-            let exceeded = exceeded(&policy, &change, published);
-            if exceeded.growth.is_none() && exceeded.removed.is_none() {
-                Ok(())
-            } else {
-                Err(ReviewError::BlockedByImpact(exceeded))
-            }
-        }
+    let asks_schema = policy.schema == ImpactAction::Block && attributes.has("schema");
+    if policy.over == ImpactAction::Warn && !asks_schema {
+        return Ok(());
     }
+    let change = change::of(scope, resource, attributes)?;
+    let exceeded = Exceeded {
+        limits: match policy.over {
+            ImpactAction::Block => {
+                let published = scope.tx.count_records(&resource.destination)?;
+                Limits::of(&policy, change.counts(), published)
+            }
+            ImpactAction::Warn => Limits::default(),
+        },
+        schema: if asks_schema { schema(scope, resource, &change)?.trouble() } else { None },
+    };
+    if exceeded.is_nothing() { Ok(()) } else { Err(ReviewError::BlockedByImpact(Box::new(exceeded))) }
 }
 
-/// Of what is published now. Where nothing is, whatever comes is the beginning, and no growth.
-fn exceeded(policy: &Impact, change: &Change, published: u64) -> Exceeded {
-    let counts = change.counts();
-    let over = |records: u64, limit: u64| {
-        let hundreds = records.saturating_mul(100);
-        let percent = hundreds.checked_div(published)?;
-        (hundreds > limit.saturating_mul(published)).then_some(OverLimit { limit, percent })
-    };
-    Exceeded {
-        growth: over(counts.created.saturating_sub(counts.deleted), policy.growth_percent),
-        removed: over(counts.deleted, policy.removed_percent),
+/// From the report of exactly this change, if it was made.
+fn schema(scope: &mut Scope<'_>, resource: &Resource, change: &Change) -> Result<SchemaState, ReviewError> {
+    let known = change.name.as_ref().ok().and_then(|name| scope.services.changes.find(&name.digest));
+    match known {
+        Some(report) => Ok(report.schema.clone()),
+        None => report::check_schema(scope, resource, change),
     }
 }

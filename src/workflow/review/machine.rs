@@ -1,13 +1,13 @@
 //! The state machine of a source's `status` (`remote-settings` §2.2, design §6): what is refused, and what is done.
 
 use super::{
-    CollectionWrite, Refusal, ReviewError, WroteAttributes, approval, creation, edits, impact, request,
-    resign, rollback,
+    CollectionWrite, Refusal, ReviewError, approval, creation, edits, impact, request, resign, rollback,
     source::{self, Mark, Status},
+    standing::{self, Standing},
 };
 use crate::{
-    storage::{ListKey, RequestEndKind, Subject},
-    types::{CollectionPath, Object, Value},
+    storage::RequestEndKind,
+    types::{Object, Value},
     workflow::{ChangeNamed, Resource, Review, Scope},
 };
 
@@ -83,7 +83,10 @@ pub(super) fn written(
         Some(Status::ToSign) => approval::publish_change(scope, resource, after),
         Some(Status::WorkInProgress) => {
             let comment = source::text(after, source::REVIEWER_COMMENT);
-            edits::end_request(scope, resource, RequestEndKind::Declined, comment)
+            // Who asked takes the request back: nobody has declined it.
+            let is_own = source::text(before, Mark::ReviewRequest.by()) == source::user(scope);
+            let kind = if is_own { RequestEndKind::Overtaken } else { RequestEndKind::Declined };
+            edits::end_request(scope, resource, kind, comment)
         }
     }
 }
@@ -108,7 +111,7 @@ fn approve(scope: &mut Scope<'_>, resource: &Resource, before: &Object) -> Resul
     if Status::of(before) == Some(Status::Signed) {
         return Err(ReviewError::BadRequest(Refusal::AlreadySigned));
     }
-    if review == Review::On && !is_in_group(scope, resource, super::guard::REVIEWERS) {
+    if review == Review::On && !standing::is_in_group(scope, resource, super::guard::REVIEWERS) {
         let collection = resource.source.collection.clone();
         return Err(ReviewError::Forbidden(Refusal::NotReviewer { collection }));
     }
@@ -119,11 +122,15 @@ fn approve(scope: &mut Scope<'_>, resource: &Resource, before: &Object) -> Resul
     if Status::of(before) != Some(Status::ToReview) {
         return Err(ReviewError::BadRequest(Refusal::NotUnderReview));
     }
-    let user = source::user(scope);
-    if source::text(before, Mark::ReviewRequest.by()) == user {
-        return Err(ReviewError::Forbidden(Refusal::LastEditor));
+    match standing::standing_of_reviewer(scope, resource, before)? {
+        Standing::HasEdits { attributes, records } => Err(ReviewError::HasEdits { attributes, records }),
+        Standing::NotReviewer => {
+            let collection = resource.source.collection.clone();
+            Err(ReviewError::Forbidden(Refusal::NotReviewer { collection }))
+        }
+        Standing::Reviewer => Ok(()),
+        Standing::Requester => Err(ReviewError::Forbidden(Refusal::LastEditor)),
     }
-    refuse_own_edits(scope, resource, user)
 }
 
 /// What is approved is what was seen.
@@ -141,37 +148,13 @@ fn compare_named_change(
     if named == current { Ok(()) } else { Err(ReviewError::ChangeDiffers { current }) }
 }
 
-fn refuse_own_edits(scope: &mut Scope<'_>, resource: &Resource, user: &str) -> Result<(), ReviewError> {
-    let mut attributes = WroteAttributes::No;
-    let mut records = Vec::new();
-    for subject in edits::of_user(scope, resource, user)? {
-        match subject {
-            Subject::Attributes => attributes = WroteAttributes::Yes,
-            Subject::Record(id) => records.push(id),
-        }
-    }
-    if attributes == WroteAttributes::No && records.is_empty() {
-        Ok(())
-    } else {
-        Err(ReviewError::HasEdits { attributes, records })
-    }
-}
-
 fn require_editor(scope: &Scope<'_>, resource: &Resource) -> Result<(), ReviewError> {
-    let review = scope.services.settings.review.of(&resource.source);
-    if review == Review::Off || is_in_group(scope, resource, super::guard::EDITORS) {
+    if standing::may_ask(scope, resource) {
         Ok(())
     } else {
         let collection = resource.source.collection.clone();
         Err(ReviewError::Forbidden(Refusal::NotEditor { collection }))
     }
-}
-
-/// Whether the actor's principals hold the source's group with this suffix, in the bucket of the source.
-fn is_in_group(scope: &Scope<'_>, resource: &Resource, suffix: &str) -> bool {
-    let CollectionPath { bucket, collection } = &resource.source;
-    let groups = ListKey::Groups(bucket.clone()).uri();
-    scope.actor.has_principal(&format!("{groups}/{collection}{suffix}"))
 }
 
 fn refuse_attribute(differing: Option<&'static str>) -> Result<(), ReviewError> {

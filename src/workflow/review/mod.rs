@@ -8,6 +8,7 @@ mod approvers;
 mod change;
 mod creation;
 mod deletion;
+mod delta;
 mod destination;
 mod edits;
 mod error;
@@ -15,10 +16,13 @@ mod guard;
 mod impact;
 mod machine;
 mod publish;
+mod reading;
+mod report;
 mod request;
 mod resign;
 mod rollback;
 mod source;
+mod standing;
 mod take_over;
 
 use super::{Role, Scope};
@@ -28,13 +32,20 @@ use crate::{
 };
 
 pub use approvers::approvers;
-pub use change::{Change, ChangeCounts, ChangeEntry, ChangeName, change};
+pub use change::{Change, ChangeCounts, ChangeEntry, ChangeName, EntryKind, change};
+pub use delta::DeltaSize;
 pub(super) use edits::Edits;
-pub use error::{Exceeded, OverLimit, Refusal, ReviewError, WroteAttributes};
+pub use error::{Refusal, ReviewError, WroteAttributes};
 pub use guard::{Denied, guard_write, is_administrator};
 pub(super) use guard::{EDITORS, REVIEWERS};
+pub use reading::{LastEdit, Reading, read};
+pub use report::{
+    Broken, Changes, Exceeded, Found, Limits, OverLimit, Report, ReportState, SchemaState, SchemaTrouble,
+    report,
+};
 pub(super) use resign::sign_again;
 pub(super) use source::{differing_attribute, is_reserved};
+pub use standing::{Standing, may_ask, standing};
 pub(super) use take_over::take_over;
 
 /// What a request is about to write.

@@ -149,6 +149,7 @@ impl Builder {
         )
         .unwrap();
         let services = Services {
+            changes: Arc::default(),
             clock: Arc::<ManualClock>::clone(&clock),
             desk: Arc::new(Desk::new(&*random, 2).unwrap()),
             listener: Arc::<Published>::clone(&published),

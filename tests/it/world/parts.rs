@@ -52,6 +52,7 @@ pub(super) fn services(
         review: plan.review.clone(),
     };
     Services {
+        changes: Arc::default(),
         clock,
         desk: Arc::new(Desk::new(&SeededRandom::new(9), 2).unwrap()),
         listener: Arc::<Published>::clone(published),

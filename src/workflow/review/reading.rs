@@ -1,0 +1,180 @@
+//! The change of a source as pages read it: in their order, with the last edit of each record. Kept in memory while it is
+//! current, so that ten thousand records are looked up once and not for each page.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{
+    ReviewError,
+    change::{self, Change, ChangeEntry, EntryKind},
+    edits, source,
+};
+use crate::{
+    canonical,
+    storage::{ContentId, ObjectKey, StorageError, Subject},
+    types::{CollectionPath, Timestamp},
+    workflow::{Resource, Scope},
+};
+
+/// A change, read once.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The last edit of the published attributes, if they have one.
+    pub attributes: Option<LastEdit>,
+    /// The change.
+    pub change: Change,
+    /// Of each entry, in their order.
+    latest: Vec<LastEdit>,
+    /// Places of entries, as people read them: what alters what clients hold comes first.
+    order: Vec<usize>,
+}
+
+/// Who wrote something last, and when.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LastEdit {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub user: String,
+}
+
+/// The readings that were asked for lately.
+#[derive(Debug, Default)]
+pub struct Readings(Mutex<Vec<(CollectionPath, Stamp, Arc<Reading>)>>);
+
+/// What a reading depends on: it is current while these are the same.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Stamp {
+    collection: Timestamp,
+    revision: u64,
+    version: u64,
+}
+
+/// The change of a source; `None` where there is no source. For reads alone: what a write has not committed is no one's to keep.
+pub fn read(scope: &mut Scope<'_>, resource: &Resource) -> Result<Option<Arc<Reading>>, ReviewError> {
+    let path = &resource.source;
+    let Some(stored) = scope.tx.find_object(&ObjectKey::Collection(path.clone()))? else { return Ok(None) };
+    let latest = scope.tx.latest_publication(&resource.destination)?;
+    let stamp = Stamp {
+        collection: stored.last_modified,
+        revision: edits::revision(scope, path)?,
+        version: latest.map_or(0, |latest| latest.version),
+    };
+    let readings = &scope.services.changes.readings;
+    if let Some(reading) = readings.find(path, stamp) {
+        return Ok(Some(reading));
+    }
+    let Some(attributes) = source::load(scope, path)? else { return Ok(None) };
+    let reading = Arc::new(Reading::of(scope, resource, change::of(scope, resource, &attributes)?)?);
+    readings.keep(path, stamp, &reading);
+    Ok(Some(reading))
+}
+
+impl Reading {
+    fn of(scope: &mut Scope<'_>, resource: &Resource, change: Change) -> Result<Self, StorageError> {
+        let mut attributes: Option<LastEdit> = None;
+        let mut latest: Vec<LastEdit> = Vec::with_capacity(change.entries.len());
+        let mut last = None;
+        // By subject, as the entries are.
+        for edit in scope.tx.list_pending(&resource.source)? {
+            let own = LastEdit { at: edit.at, user: edit.user };
+            match (edit.subject, latest.last_mut()) {
+                (Subject::Attributes, _) => {
+                    if attributes.as_ref().is_none_or(|known| known.at < own.at) {
+                        attributes = Some(own);
+                    }
+                }
+                (Subject::Record(id), Some(known)) if last.as_ref() == Some(&id) => {
+                    if known.at < own.at {
+                        *known = own;
+                    }
+                }
+                (Subject::Record(id), _) => {
+                    latest.push(own);
+                    last = Some(id);
+                }
+            }
+        }
+        let mut order: Vec<usize> = (0..change.entries.len()).collect();
+        order.sort_by_key(|index| change.entries.get(*index).map(|entry| place(entry.kind())));
+        Ok(Self { attributes, change, latest, order })
+    }
+
+    /// The entries as people read them, each with its last edit; of one kind, or all.
+    pub fn entries(&self, kind: Option<EntryKind>) -> impl Iterator<Item = (&ChangeEntry, &LastEdit)> {
+        self.order
+            .iter()
+            .filter_map(|index| self.change.entries.get(*index).zip(self.latest.get(*index)))
+            .filter(move |(entry, _)| kind.is_none_or(|kind| entry.kind() == kind))
+    }
+
+    /// Those of [`Reading::entries`] whose id, or one of whose values before or after, holds the text in any case of its
+    /// letters. Reads every content.
+    pub fn search(
+        &self,
+        scope: &mut Scope<'_>,
+        kind: Option<EntryKind>,
+        text: &str,
+    ) -> Result<Vec<(&ChangeEntry, &LastEdit)>, StorageError> {
+        let wanted = spelled(text);
+        let mut found = Vec::new();
+        for (entry, edit) in self.entries(kind) {
+            let mut holds = entry.id.as_str().to_lowercase().contains(&wanted);
+            for (content, _) in [entry.after, entry.before].into_iter().flatten() {
+                holds = holds || is_in(scope, content, &wanted)?;
+            }
+            if holds {
+                found.push((entry, edit));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Subjects that were edited after this time: records, and the attributes as one.
+    pub fn count_since(&self, at: Timestamp) -> usize {
+        let attributes = self.attributes.iter().filter(|edit| edit.at > at).count();
+        attributes + self.latest.iter().filter(|edit| edit.at > at).count()
+    }
+}
+
+impl Readings {
+    fn find(&self, path: &CollectionPath, stamp: Stamp) -> Option<Arc<Reading>> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = all.iter().find(|(own, known, _)| own == path && *known == stamp);
+        found.map(|(_, _, reading)| Arc::clone(reading))
+    }
+
+    fn keep(&self, path: &CollectionPath, stamp: Stamp, reading: &Arc<Reading>) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|(own, _, _)| own != path);
+        if reading.change.entries.len() > MOST_ENTRIES {
+            return;
+        }
+        all.insert(0, (path.clone(), stamp, Arc::clone(reading)));
+        all.truncate(MOST_READINGS);
+    }
+}
+
+fn place(kind: EntryKind) -> u8 {
+    match kind {
+        EntryKind::Updated => 0,
+        EntryKind::Deleted => 1,
+        EntryKind::Created => 2,
+    }
+}
+
+/// A text as contents spell it.
+fn spelled(text: &str) -> String {
+    let mut json = Vec::with_capacity(text.len() + 2);
+    canonical::write_text(text, &mut json);
+    let json = String::from_utf8_lossy(&json).to_lowercase();
+    json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or(&json).to_owned()
+}
+
+fn is_in(scope: &mut Scope<'_>, content: ContentId, wanted: &str) -> Result<bool, StorageError> {
+    let content = scope.tx.load_content(content)?;
+    Ok(String::from_utf8_lossy(content.as_bytes()).to_lowercase().contains(wanted))
+}
+
+/// Larger changes are read each time: some hundred bytes an entry.
+const MOST_ENTRIES: usize = 200_000;
+const MOST_READINGS: usize = 16;
