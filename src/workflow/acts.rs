@@ -23,8 +23,8 @@ pub enum Act<'a> {
     Decline,
     /// Asks others to look at the change that was seen.
     Request(&'a Sha256Digest),
-    /// Gives up every edit: the source becomes what is published.
-    RollBack,
+    /// Gives up every edit of the change that was seen: the source becomes what is published.
+    RollBack(Option<&'a Sha256Digest>),
     /// Has what is published signed again.
     SignAgain,
     /// Ends one's own request.
@@ -76,18 +76,18 @@ pub fn act(scope: &mut Scope<'_>, resource: &Resource, act: Act<'_>, comment: &s
             write(scope, resource, "work-in-progress", Some((REVIEWER_COMMENT, comment)))
         }
         Act::Request(seen) => {
-            let change = review::change(scope, &resource.source)?.ok_or(ActError::NotNow)?;
             if scope.tx.count_pending(&resource.source)? == 0 {
                 return Err(ActError::NotNow);
             }
-            if let Ok(name) = &change.name
-                && name.digest != *seen
-            {
-                return Err(ReviewError::ChangeDiffers { current: name.digest }.into());
-            }
+            require_seen(scope, resource, Some(seen))?;
             write(scope, resource, "to-review", Some((EDITOR_COMMENT, comment)))
         }
-        Act::RollBack => write(scope, resource, "to-rollback", None),
+        Act::RollBack(seen) => {
+            if scope.tx.count_pending(&resource.source)? > 0 {
+                require_seen(scope, resource, seen)?;
+            }
+            write(scope, resource, "to-rollback", None)
+        }
         Act::SignAgain => write(scope, resource, "to-resign", None),
         Act::TakeBack => {
             require_request(scope, resource)?;
@@ -105,6 +105,21 @@ pub fn may_write(scope: &mut Scope<'_>, resource: &Resource) -> Result<bool, Sto
         Err(AccessError::Denied(_) | AccessError::MalformedId | AccessError::MissingParent { .. }) => {
             Ok(false)
         }
+    }
+}
+
+/// What is asked for, or given up, is what was seen. A change that cannot be signed has no name to see it by.
+fn require_seen(
+    scope: &mut Scope<'_>,
+    resource: &Resource,
+    seen: Option<&Sha256Digest>,
+) -> Result<(), ActError> {
+    let change = review::change(scope, &resource.source)?.ok_or(ActError::NotNow)?;
+    match &change.name {
+        Ok(name) if seen != Some(&name.digest) => {
+            Err(ReviewError::ChangeDiffers { current: name.digest }.into())
+        }
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "a page's function has the shape that routes want")]
 
+mod changes;
 pub(super) mod error;
 mod first_start;
 mod home;
@@ -15,6 +16,7 @@ use super::Route;
 
 /// Every page. The first route that matches wins.
 pub(super) const ROUTES: &[&[Route]] = &[
+    changes::ROUTES,
     first_start::ROUTES,
     home::ROUTES,
     new_collection::ROUTES,

@@ -28,7 +28,7 @@ pub(super) fn measure(
     change: &Change,
     note: &mut dyn FnMut(u64),
 ) -> Result<DeltaSize, ReviewError> {
-    let mut counted = Counted { bytes: 0, inner: GzEncoder::new(Counted::default(), Compression::default()) };
+    let mut counted = Counted::new(GzEncoder::new(Counted::new(io::sink()), Compression::default()));
     let now = scope.now;
     let head = head(scope, resource, change)?;
     // Counting does not fail.
@@ -75,10 +75,16 @@ fn head(scope: &mut Scope<'_>, resource: &Resource, change: &Change) -> Result<V
 }
 
 /// Counts what goes through, on its way to `W`.
-#[derive(Debug, Default)]
-struct Counted<W = io::Sink> {
+#[derive(Debug)]
+struct Counted<W> {
     bytes: u64,
     inner: W,
+}
+
+impl<W> Counted<W> {
+    fn new(inner: W) -> Self {
+        Self { bytes: 0, inner }
+    }
 }
 
 impl<W: Write> Write for Counted<W> {

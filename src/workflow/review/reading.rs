@@ -39,7 +39,7 @@ pub struct LastEdit {
 
 /// The readings that were asked for lately.
 #[derive(Debug, Default)]
-pub struct Readings(Mutex<Vec<(CollectionPath, Stamp, Arc<Reading>)>>);
+pub(super) struct Readings(Mutex<Vec<(CollectionPath, Stamp, Arc<Reading>)>>);
 
 /// What a reading depends on: it is current while these are the same.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -64,7 +64,8 @@ pub fn read(scope: &mut Scope<'_>, resource: &Resource) -> Result<Option<Arc<Rea
         return Ok(Some(reading));
     }
     let Some(attributes) = source::load(scope, path)? else { return Ok(None) };
-    let reading = Arc::new(Reading::of(scope, resource, change::of(scope, resource, &attributes)?)?);
+    let change = change::of(scope, resource, &attributes)?;
+    let reading = Arc::new(Reading::of(scope, resource, change)?);
     readings.keep(path, stamp, &reading);
     Ok(Some(reading))
 }

@@ -14,7 +14,7 @@ use crate::{
     types::Sha256Digest,
     workflow::{
         Actor, Resource, Services,
-        review::{change, reading::Readings},
+        review::{self, reading::Readings},
     },
 };
 
@@ -171,7 +171,7 @@ fn work(
     progress: &Progress,
 ) -> Option<Slot> {
     let made = services.read(&Actor::plugin(), |scope| {
-        let Some(change) = change::change(scope, &resource.source)? else { return Ok(None) };
+        let Some(change) = review::change(scope, &resource.source)? else { return Ok(None) };
         if change.name.as_ref().map(|name| name.digest) != Ok(*digest) {
             return Ok(None);
         }

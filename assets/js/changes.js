@@ -1,0 +1,13 @@
+// The changes of a collection: all values open and close without loading the page again.
+
+const opener = document.querySelector("[data-open-all]");
+
+opener?.addEventListener("click", (event) => {
+  const folded = [...document.querySelectorAll(".diff details")];
+  // What is cut is whole on another page only.
+  if (folded.length === 0 || document.querySelector(".diff-cut a")) return;
+  event.preventDefault();
+  const open = folded.some((one) => !one.open);
+  for (const one of folded) one.open = open;
+  opener.textContent = open ? "Close values" : "Open all values";
+});
