@@ -343,14 +343,14 @@ fn side(signed_in: &SignedIn<'_>, page: &Page, frame: &Frame, guard: &Markup) ->
                 }
                 form method="post" action="/ui/sign-out" {
                     (guard)
-                    div.side-out {
-                        span.side-who {
-                            span.side-person { (parts::text(&signed_in.name)) }
-                            @if frame.is_administrator { " · administrator" }
-                        }
-                        button.link type="submit" { "Sign out" }
+                    p.side-who {
+                        span.side-person { (parts::text(&signed_in.name)) }
+                        @if frame.is_administrator { " · administrator" }
                     }
-                    button.link.side-everywhere type="submit" formaction="/ui/sign-out-everywhere" { "Sign out everywhere" }
+                    div.side-out {
+                        button.link type="submit" { "Sign out" }
+                        button.link type="submit" formaction="/ui/sign-out-everywhere" { "Sign out everywhere" }
+                    }
                 }
                 p { (signer_words(signed_in)) " · version " (env!("CARGO_PKG_VERSION")) }
             }
