@@ -16,5 +16,5 @@ pub use id::{AccountName, BucketId, CollectionId, CollectionPath, GroupId, IdErr
 pub use json::{JsonError, JsonErrorKind, JsonLimits, Nul, Object, Reader, Value};
 pub(crate) use json::{push_index, push_name};
 pub use random::{Random, RandomError, SeededRandom, SystemRandom};
-pub use record::{Content, Digits, RecordRef};
+pub use record::{Content, RecordRef};
 pub use timestamp::{Timestamp, TimestampError};
