@@ -48,4 +48,5 @@ mod ui_home;
 mod ui_new_collection;
 mod ui_publications;
 mod ui_session;
+mod ui_settings;
 mod world;

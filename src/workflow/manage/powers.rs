@@ -15,6 +15,8 @@ pub enum Power {
     Approve,
     /// Ask for review: in the editors group.
     Ask,
+    /// Write everything in the bucket of the source.
+    ChangeBucket,
     /// Say who is in the editors group.
     ChangeEditors,
     /// See its records.
@@ -29,6 +31,7 @@ impl Power {
         match self {
             Self::Approve => "approve changes",
             Self::Ask => "ask for review",
+            Self::ChangeBucket => "change the whole bucket",
             Self::ChangeEditors => "say who the editors are",
             Self::Read => "see the records",
             Self::Write => "edit the collection",
@@ -78,6 +81,9 @@ pub fn powers(scope: &mut Scope<'_>, resource: &Resource) -> Result<BTreeSet<Pow
     let mut powers = BTreeSet::new();
     powers.extend(is_in(Team::Reviewers.key(resource), scope).then_some(Power::Approve));
     powers.extend(is_in(editors.clone(), scope).then_some(Power::Ask));
+    if access::may_write(scope, &ObjectKey::Bucket(resource.source.bucket.clone()))? {
+        powers.insert(Power::ChangeBucket);
+    }
     if let Some(editors) = editors
         && access::may_write(scope, &editors)?
     {

@@ -103,7 +103,9 @@ fn remove(signed_in: &SignedIn<'_>, resource: &Resource, team: Team, user: &str,
             } else {
                 format!("{name} was not among the {} any more.", noun(team))
             };
-            Ok(Answer::see_other(path).with_flash(Flash::new(sentence)))
+            // Who gave something up may not see this page any more.
+            let next = if consent == Consent::Given { "/".to_owned() } else { path };
+            Ok(Answer::see_other(next).with_flash(Flash::new(sentence)))
         }
         Err(AddError::Team(TeamError::LosesPowers(lost))) => {
             let again = [("team", form.text("team")), ("remove", user)];
@@ -249,6 +251,9 @@ fn column(
                 }
             } @else {
                 p.hint { (whom_to_ask(own.team, &view.administrators)) }
+                @if let Some(fault) = faults.of(field(own.team)) {
+                    p.fault { (parts::icon(parts::Icon::Error)) span { (parts::text(fault)) } }
+                }
             }
         }
     })

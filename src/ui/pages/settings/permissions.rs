@@ -66,14 +66,20 @@ fn revoke(signed_in: &SignedIn<'_>, resource: &Resource, principal: &str, form: 
     match revoked {
         Ok(had) => {
             let who = principal.strip_prefix("account:").unwrap_or(principal);
-            Ok(back(
+            let answer = back(
                 resource,
                 if had {
                     format!("{who} may no longer {} by this permission.", words(subject, permission))
                 } else {
                     format!("{who} did not have this permission any more.")
                 },
-            ))
+            );
+            // Who gave something up may not see this page any more.
+            Ok(if consent == Consent::Given {
+                Answer { content: Answer::see_other("/").content, ..answer }
+            } else {
+                answer
+            })
         }
         Err(ActError::Grant(GrantError::LosesPowers(lost))) => {
             let again = [(WHAT, form.text(WHAT)), ("revoke", principal)];
