@@ -219,6 +219,14 @@ impl Signer for LocalSigner {
         self.identity.load().chain_file().path()
     }
 
+    fn renews_at(&self) -> Option<Timestamp> {
+        let identity = self.identity.load();
+        let is_ours = matches!(self.source, KeySource::Folder(_) | KeySource::Memory(_));
+        let at = identity.not_after().minus_millis(self.lifetimes.leaf_days.saturating_mul(DAY_MILLIS) / 2);
+        let mut above = identity.certificates().iter().skip(1);
+        (is_ours && above.all(|certificate| certificate.not_after() > identity.not_after())).then_some(at)
+    }
+
     fn certificates(&self, now: Timestamp) -> Vec<CertificateLife> {
         let identity = self.identity.load();
         let last = identity.certificates().len().saturating_sub(1);

@@ -29,14 +29,27 @@ pub(super) fn certificates(text: &[u8], limit: usize) -> Option<Vec<Vec<u8>>> {
 /// The block of a certificate, 64 characters in a line.
 #[cfg(feature = "server")]
 pub(super) fn certificate(der: &[u8]) -> String {
-    let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
+    block("CERTIFICATE", der)
+}
+
+/// The block of a public key.
+#[cfg(feature = "server")]
+pub(super) fn public_key(der: &[u8]) -> String {
+    block("PUBLIC KEY", der)
+}
+
+#[cfg(feature = "server")]
+fn block(label: &str, der: &[u8]) -> String {
+    let mut text = format!("-----BEGIN {label}-----\n");
     for (index, character) in STANDARD.encode(der).chars().enumerate() {
         if index > 0 && index % 64 == 0 {
             text.push('\n');
         }
         text.push(character);
     }
-    text.push_str("\n-----END CERTIFICATE-----\n");
+    text.push_str("\n-----END ");
+    text.push_str(label);
+    text.push_str("-----\n");
     text
 }
 

@@ -30,6 +30,9 @@ pub trait Signer: Debug + Send + Sync {
 
     /// Its certificates, leaf first, root last, and how old they are: for heartbeat and `doctor`.
     fn certificates(&self, now: Timestamp) -> Vec<CertificateLife>;
+
+    /// When it makes its next leaf by itself; `None` where somebody else does, or where what is above the leaf ends before.
+    fn renews_at(&self) -> Option<Timestamp>;
 }
 
 /// What is to be published.

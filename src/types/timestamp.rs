@@ -52,6 +52,28 @@ impl Timestamp {
         (year_of_era + era * 400 + later, month, day)
     }
 
+    /// The first moment of a day in UTC, written `2026-11-24`; `None` for every other text, and for days before 1970.
+    pub fn parse_day(text: &str) -> Option<Self> {
+        let mut parts = text.split('-').map(|part| {
+            part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<u64>().ok()).flatten()
+        });
+        let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+        if parts.next().is_some() || year > 9_999 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+            return None;
+        }
+        let first = Self::of_date(year, month, day)?;
+        (first.date() == (year, month, day)).then_some(first)
+    }
+
+    /// The first moment of a day in UTC, by the calendar of [`Timestamp::date`]. A day that its month does not have is one of
+    /// the next month.
+    pub fn of_date(year: u64, month: u64, day: u64) -> Option<Self> {
+        let (year, shifted) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+        let of_year = (153 * shifted + 2) / 5 + day.checked_sub(1)?;
+        let days = (year * 365 + year / 4 - year / 100 + year / 400 + of_year).checked_sub(719_468)?;
+        Self::from_millis(days.checked_mul(86_400_000)?).ok()
+    }
+
     /// UTC as the protocol writes it (`remote-settings` §2.10): `2026-11-24T03:40:06.628000+00:00`, without the fraction
     /// when it is 0.
     pub fn to_iso8601(self) -> String {
@@ -80,6 +102,33 @@ pub enum TimestampError {
 #[cfg(test)]
 mod tests {
     use super::Timestamp;
+
+    #[test]
+    fn days_are_read_as_they_are_written() {
+        for (text, iso) in [
+            ("1970-01-01", "1970-01-01T00:00:00+00:00"),
+            ("2000-02-29", "2000-02-29T00:00:00+00:00"),
+            ("2026-11-24", "2026-11-24T00:00:00+00:00"),
+            ("9999-12-31", "9999-12-31T00:00:00+00:00"),
+        ] {
+            assert_eq!(Timestamp::parse_day(text).unwrap().to_iso8601(), iso);
+        }
+        for bad in [
+            "",
+            "2026",
+            "2026-11",
+            "2026-02-29",
+            "2026-13-01",
+            "2026-11-31",
+            "2026-11-24-1",
+            "1969-12-31",
+            "+2026-11-24",
+            "10000-01-01",
+            "2026-11-x",
+        ] {
+            assert_eq!(Timestamp::parse_day(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {

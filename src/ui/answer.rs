@@ -12,6 +12,7 @@ use crate::{
     workflow::{
         ReadError, RowError, WriteError,
         access::AccessError,
+        accounts::AccountError,
         review::{Denied, ReviewError},
     },
 };
@@ -181,6 +182,20 @@ impl From<AccessError> for PageError {
             AccessError::Denied(denied) => denied.into(),
             AccessError::MalformedId | AccessError::MissingParent { .. } => Self::Missing,
             AccessError::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccountError> for PageError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Denied(denied) => denied.into(),
+            AccountError::Missing { .. } => Self::Missing,
+            AccountError::Row(error) => error.into(),
+            error @ (AccountError::Exists { .. }
+            | AccountError::Hash(_)
+            | AccountError::LastAdministrator { .. }
+            | AccountError::NoPassword { .. }) => Self::internal(error),
         }
     }
 }

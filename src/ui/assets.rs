@@ -115,10 +115,13 @@ const STYLES: &[&str] = &[
     include_str!("../../assets/css/parts.css"),
     include_str!("../../assets/css/changes.css"),
     include_str!("../../assets/css/difference.css"),
+    include_str!("../../assets/css/history.css"),
     include_str!("../../assets/css/home.css"),
-    include_str!("../../assets/css/settings.css"),
+    include_str!("../../assets/css/keys.css"),
     include_str!("../../assets/css/lives.css"),
+    include_str!("../../assets/css/people.css"),
     include_str!("../../assets/css/publication.css"),
+    include_str!("../../assets/css/settings.css"),
 ];
 
 /// Everything else, by name.

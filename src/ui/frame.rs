@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::{PageError, SignedIn, Ui, Visit, has_page, parts, url};
+use super::{PageError, SignedIn, Ui, Visit, has_page, pages::people::person_path, parts, url};
 use crate::{
     signing::LifeStage,
     types::CollectionPath,
@@ -337,14 +337,14 @@ fn side(signed_in: &SignedIn<'_>, page: &Page, frame: &Frame, guard: &Markup) ->
             }
             div.side-foot {
                 p.side-links {
-                    @for (name, path) in PLACES.into_iter().filter(|(_, path)| has_page(path)) {
+                    @for (name, path) in PLACES.into_iter().filter(|(_, path)| has_page(path) && (frame.is_administrator || *path != PEOPLE)) {
                         a href=(path) aria-current=[is_here(path).then_some("page")] { (name) }
                     }
                 }
                 form method="post" action="/ui/sign-out" {
                     (guard)
                     p.side-who {
-                        span.side-person { (parts::text(&signed_in.name)) }
+                        a.side-person href=(person_path(&signed_in.account)) { (parts::text(&signed_in.name)) }
                         @if frame.is_administrator { " · administrator" }
                     }
                     div.side-out {
@@ -477,5 +477,6 @@ const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"history
 const FEW: usize = 7;
 const NEW_COLLECTION: &str = "/ui/new-collection";
 /// At the foot of the left column.
-const PLACES: [(&str, &str); 3] =
-    [("People", "/ui/people"), ("Keys", "/ui/keys"), ("History", "/ui/history")];
+const PLACES: [(&str, &str); 3] = [("People", PEOPLE), ("Keys", "/ui/keys"), ("History", "/ui/history")];
+/// For administrators alone.
+const PEOPLE: &str = "/ui/people";

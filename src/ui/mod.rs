@@ -216,9 +216,10 @@ impl Ui {
         let mut response = packed(visit, status, media, text);
         response.headers.extend(headers);
         response.headers.extend(cookies.into_iter().map(|cookie| ("Set-Cookie", cookie)));
-        response
-            .with_header("Cache-Control", "private, no-cache")
-            .with_header("Vary", "Accept-Encoding, Cookie")
+        if !response.headers.iter().any(|(name, _)| *name == "Cache-Control") {
+            response = response.with_header("Cache-Control", "private, no-cache");
+        }
+        response.with_header("Vary", "Accept-Encoding, Cookie")
     }
 
     fn see_other(

@@ -17,6 +17,7 @@ pub mod import;
 pub mod jexl;
 mod listing;
 pub mod manage;
+pub mod membership;
 pub mod objects;
 mod outcome;
 pub mod overview;

@@ -254,6 +254,10 @@ impl Signer for Faulty {
     fn certificates(&self, now: Timestamp) -> Vec<CertificateLife> {
         self.inner.certificates(now)
     }
+
+    fn renews_at(&self) -> Option<Timestamp> {
+        self.inner.renews_at()
+    }
 }
 
 #[test]

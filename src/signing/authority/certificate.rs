@@ -48,6 +48,11 @@ impl Certificate {
         pem::certificate(&self.der)
     }
 
+    /// The PEM block of its public key.
+    pub fn public_key_to_pem(&self) -> String {
+        pem::public_key(&self.key)
+    }
+
     /// SHA-256 of the DER: what clients pin of a root.
     pub fn fingerprint(&self) -> Sha256Digest {
         Sha256Digest::of(&self.der)

@@ -5,8 +5,11 @@
 mod changes;
 pub(super) mod error;
 mod first_start;
+mod history;
 mod home;
+mod keys;
 mod new_collection;
+pub(super) mod people;
 mod publication;
 mod publications;
 mod settings;
@@ -18,8 +21,11 @@ use super::Route;
 pub(super) const ROUTES: &[&[Route]] = &[
     changes::ROUTES,
     first_start::ROUTES,
+    history::ROUTES,
     home::ROUTES,
+    keys::ROUTES,
     new_collection::ROUTES,
+    people::ROUTES,
     publication::ROUTES,
     publications::ROUTES,
     settings::ROUTES,

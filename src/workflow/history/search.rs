@@ -250,7 +250,10 @@ pub fn event(scope: &mut Scope<'_>, entry: &HistoryEntry) -> Result<Event, Stora
         (before, Some("to-review")) if before != Some("to-review") => Some(Event::Asked),
         (_, _) => None,
     };
-    Ok(step.unwrap_or_else(|| Event::Changed(differing(&before, &after))))
+    // A record that differs in `schema` alone is no other one (`remote-settings` §2.9).
+    let mut names = differing(&before, &after);
+    names.retain(|name| is_collection || name != "schema");
+    Ok(step.unwrap_or(Event::Changed(names)))
 }
 
 fn differing(before: &Object, after: &Object) -> Vec<String> {
