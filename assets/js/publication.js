@@ -20,9 +20,11 @@ function begin() {
     if (root !== undefined) run(root);
   });
   // A large collection is fetched when somebody asks for it.
-  if (isOld() || Number(section.dataset.bytes) <= LARGE) run(section.dataset.root);
+  const bytes = Number(section.dataset.bytes ?? Number.NaN);
+  if (isOld() || bytes <= LARGE) run(section.dataset.root);
   else {
-    say("Verify in your browser", `Your browser would fetch ${megabytes(section.dataset.bytes)} and hash every record, as a client does.`);
+    const size = bytes > LARGE ? megabytes(bytes) : "everything";
+    say("Verify in your browser", `Your browser would fetch ${size} and hash every record, as a client does.`);
     form.querySelector("button").textContent = "Verify now";
   }
 }
@@ -179,7 +181,7 @@ function breather() {
 }
 
 const number = (many) => String(many).replace(/\B(?=(\d{3})+$)/g, "\u202f");
-const megabytes = (bytes) => `${(Number(bytes) / 1e6).toFixed(1)}\u00a0MB`;
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)}\u00a0MB`;
 const took = (begun) => `${number(Math.max(1, Math.round(performance.now() - begun)))}\u00a0ms`;
 const RESULTS = { failed: "FAILED", holds: "holds", missed: "not reached", noted: "noted", running: "…", waiting: "" };
 const ORIGIN = "The script came from this server; to depend on nothing here, verify by hand.";

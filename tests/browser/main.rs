@@ -41,6 +41,7 @@ mod home;
 #[expect(dead_code, reason = "the tests over HTTP use all of it")]
 #[path = "../it/optional.rs"]
 mod optional;
+mod publication;
 mod sign_in;
 mod stage;
 mod window;

@@ -47,6 +47,8 @@ pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) services: Services,
+    /// The signer of these services, whose leaf can be renewed.
+    pub(crate) signer: Arc<LocalSigner>,
     /// What is held of it outside: goes last.
     _folder: TempDir,
     handle: Handle,
@@ -148,6 +150,7 @@ impl Builder {
             &*random,
         )
         .unwrap();
+        let signer = Arc::new(signer);
         let services = Services {
             changes: Arc::default(),
             clock: Arc::<ManualClock>::clone(&clock),
@@ -164,7 +167,7 @@ impl Builder {
                 review: ReviewPolicy::default(),
             }),
             verifier: Arc::new(Verifier::new(signer.root(), name)),
-            signer: Arc::new(signer),
+            signer: Arc::<LocalSigner>::clone(&signer),
             store: SqliteStore::open(&folder.path().join("countersign.db")).unwrap(),
         };
         for person in self.people {
@@ -183,6 +186,7 @@ impl Builder {
             address,
             clock,
             services,
+            signer,
             _folder: folder,
             handle: began.recv().unwrap(),
             server: Some(server),

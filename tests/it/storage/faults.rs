@@ -338,7 +338,7 @@ fn damaged_pages_are_found_by_a_check() {
 #[test]
 fn rows_that_we_could_not_have_written_are_named() {
     type Look = fn(&mut dyn Tx) -> Result<(), StorageError>;
-    let cases: [(&str, (&str, &str), Look); 15] = [
+    let cases: [(&str, (&str, &str), Look); 16] = [
         ("UPDATE buckets SET last_modified = -1", ("buckets", "last_modified"), |tx| {
             tx.find_object(&ObjectKey::Bucket(bucket("main"))).map(drop)
         }),
@@ -380,6 +380,9 @@ fn rows_that_we_could_not_have_written_are_named() {
             ("review_requests", "end_kind"),
             |tx| tx.list_requests(&path("main/demo"), 1).map(drop),
         ),
+        ("UPDATE publications SET record_bytes = -1", ("publications", "record_bytes"), |tx| {
+            tx.latest_publication(&path("main/demo")).map(drop)
+        }),
         ("UPDATE publications SET editors = '{}'", ("publications", "editors"), |tx| {
             tx.latest_publication(&path("main/demo")).map(drop)
         }),

@@ -1,9 +1,10 @@
 use countersign::{
     signing::SignatureEntry,
     storage::{
-        HistoryAction, HistoryEntry, HistoryKind, HistoryTarget, HistoryUser, HistoryWindow, NewRequest,
-        PendingEdit, Permissions, Publication, PublicationChange, PublicationKind, PublicationReview,
-        RequestEnd, RequestEndKind, ReviewRequest, StorageError, Subject,
+        ChangesWindow, HistoryAction, HistoryEntry, HistoryKind, HistoryTarget, HistoryUser, HistoryWindow,
+        NewRequest, PendingEdit, Permissions, Publication, PublicationChange, PublicationCounts,
+        PublicationKind, PublicationReview, RecordChange, RequestEnd, RequestEndKind, ReviewRequest,
+        SignedAgain, StorageError, Subject,
     },
     types::{CollectionId, CollectionPath, Sha256Digest},
 };
@@ -107,6 +108,30 @@ fn requests_are_kept_with_their_ends_newest_first() {
 }
 
 #[test]
+fn declined_requests_are_listed_in_parts() {
+    let store = store();
+    write(&store, |tx| {
+        for time in [1, 2, 3, 4] {
+            tx.insert_request(&source(), &request(time, None))?;
+            let kind = if time == 2 { RequestEndKind::Approved } else { RequestEndKind::Declined };
+            tx.end_request(&source(), &end(time, kind))?;
+        }
+        tx.insert_request(&source(), &request(5, None))
+    });
+    let times = |list: Vec<(u64, ReviewRequest)>| -> Vec<u64> {
+        list.iter().map(|(_, declined)| declined.request.at.as_millis()).collect()
+    };
+    let list = |before, limit| read(&store, |tx| tx.list_declined_requests(&source(), before, limit));
+    let first = list(None, 2);
+    let last = first[1].0;
+    assert_eq!(times(first), [4, 3]);
+    assert_eq!(times(list(Some(last), 2)), [1]);
+    assert_eq!(list(Some(0), 2), []);
+    assert_eq!(times(list(Some(u64::MAX), 9)), [4, 3, 1]);
+    assert_eq!(read(&store, |tx| tx.list_declined_requests(&path("work/never"), None, 5)), []);
+}
+
+#[test]
 fn a_second_open_request_is_refused() {
     let store = store();
     write(&store, |tx| tx.insert_request(&source(), &request(1, None)));
@@ -200,6 +225,42 @@ fn publications_are_remembered_whole() {
 }
 
 #[test]
+fn publications_are_counted_and_those_that_sign_again_are_told_apart() {
+    let store = store();
+    let main = path("main/demo");
+    let kinds = [
+        (1, PublicationKind::Created),
+        (2, PublicationKind::Resigned),
+        (4, PublicationKind::Published),
+        (5, PublicationKind::Resigned),
+        (8, PublicationKind::Resigned),
+        (9, PublicationKind::Emptied),
+    ];
+    write(&store, |tx| {
+        tx.insert_publication(&Publication { path: path("a/z"), ..full(5) })?;
+        kinds.into_iter().try_for_each(|(version, kind)| tx.insert_publication(&bare(version, kind)))
+    });
+    read(&store, |tx| {
+        assert_eq!(tx.count_publications(&main)?, PublicationCounts { made: 2, signed_again: 3 });
+        assert_eq!(tx.count_publications(&path("main/never"))?, PublicationCounts::default());
+        let again = |count, last| Some(SignedAgain { count, last_at: at(100 + last), last_version: last });
+        let expected =
+            [(1, again(1, 2)), (2, None), (4, again(2, 8)), (5, again(1, 8)), (9, None), (u64::MAX, None)];
+        for (version, expected) in expected {
+            assert_eq!(tx.find_signed_again(&main, version)?, expected, "{version}");
+        }
+        let versions = |list: Vec<Publication>| -> Vec<u64> { list.iter().map(|one| one.version).collect() };
+        assert_eq!(versions(tx.list_newest_publications(&main, None, 9)?), [9, 4]);
+        assert_eq!(versions(tx.list_newest_publications(&main, Some(9), 9)?), [4]);
+        assert_eq!(versions(tx.list_newest_publications(&main, Some(4), 9)?), [0; 0]);
+        assert_eq!(versions(tx.list_publications_before(&main, 8, 3)?), [5, 4, 2]);
+        assert_eq!(versions(tx.list_publications_before(&main, 1, 3)?), [0; 0]);
+        assert_eq!(versions(tx.list_publications_before(&main, u64::MAX, 1)?), [9]);
+        Ok(())
+    });
+}
+
+#[test]
 fn a_version_that_is_not_greater_is_a_conflict() {
     let store = store();
     write(&store, |tx| tx.insert_publication(&full(5)));
@@ -251,6 +312,22 @@ fn the_changes_of_a_publication_are_listed_by_record() {
     assert_eq!(read(&store, |tx| tx.list_publication_changes(&path("main/demo"), 5)), changes);
     assert_eq!(read(&store, |tx| tx.list_publication_changes(&path("main/demo"), 6)), []);
     assert_eq!(read(&store, |tx| tx.list_publication_changes(&path("main/never"), 5)), []);
+    let all = ChangesWindow { after: None, kind: None, limit: 9, only: None };
+    let part = |window: ChangesWindow| {
+        read(&store, |tx| tx.list_publication_changes_in(&path("main/demo"), 5, &window))
+    };
+    assert_eq!(part(all.clone()), changes);
+    assert_eq!(part(ChangesWindow { limit: 2, ..all.clone() }), changes[..2]);
+    assert_eq!(part(ChangesWindow { after: Some(record("Created")), ..all.clone() }), changes[1..]);
+    for (kind, place) in
+        [RecordChange::Created, RecordChange::Deleted, RecordChange::Updated].into_iter().zip(0..)
+    {
+        assert_eq!(part(ChangesWindow { kind: Some(kind), ..all.clone() }), changes[place..=place]);
+    }
+    assert_eq!(part(ChangesWindow { only: Some(record("deleted")), ..all.clone() }), changes[1..2]);
+    assert_eq!(part(ChangesWindow { only: Some(record("never")), ..all }), []);
+    assert_eq!(read(&store, |tx| tx.count_deleted_id_bytes(&path("main/demo"), 5)), 7);
+    assert_eq!(read(&store, |tx| tx.count_deleted_id_bytes(&path("main/demo"), 6)), 0);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn verification(facts: &Facts, signer: &str, root: &Sha256Digest) -> 
     html! {
         section.verification aria-labelledby="verification" data-verify
             data-bucket=(path.bucket) data-collection=(path.collection) data-version=(publication.version)
-            data-latest=(facts.latest) data-root=(root) data-signer=(signer) data-bytes=(facts.sizes.full.unwrap_or_default()) {
+            data-latest=(facts.latest) data-root=(root) data-signer=(signer) data-bytes=[facts.sizes.full] {
             span.verification-mark data-verify-mark { (parts::icon(parts::Icon::Info)) }
             div.verification-text {
                 h2 #verification data-verify-title { "Verify in your browser" }
