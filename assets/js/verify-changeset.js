@@ -2,6 +2,7 @@
 // thousand records stays alive.
 
 import { Malformed, Reader, compare, signable } from "./verify-json.js";
+import { sorted } from "./verify-sort.js";
 import { Refused } from "./verify-statement.js";
 
 /** Reads an answer: `carried` is the statement with its signatures, `content` the content signatures, `records` are `{id, text}`
@@ -52,7 +53,7 @@ async function readRecords(reader, answer, breathe) {
     }
     await breathe();
   }
-  return records.sort((one, other) => compare(one.id, other.id));
+  return sorted(records, (one, other) => compare(one.id, other.id), breathe);
 }
 
 /** A record with its canonical text; undefined for a tombstone. */

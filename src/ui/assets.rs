@@ -141,6 +141,7 @@ const FILES: &[(&str, &[u8])] = &[
     ("js/verify-changeset.js", include_bytes!("../../assets/js/verify-changeset.js")),
     ("js/verify-json.js", include_bytes!("../../assets/js/verify-json.js")),
     ("js/verify-sha256.js", include_bytes!("../../assets/js/verify-sha256.js")),
+    ("js/verify-sort.js", include_bytes!("../../assets/js/verify-sort.js")),
     ("js/verify-statement.js", include_bytes!("../../assets/js/verify-statement.js")),
     ("js/verify-tree.js", include_bytes!("../../assets/js/verify-tree.js")),
     ("js/verify-x509.js", include_bytes!("../../assets/js/verify-x509.js")),

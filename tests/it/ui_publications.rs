@@ -1,5 +1,6 @@
 //! What was published, what was declined, and one publication.
 
+use countersign::{signing::Renewal, workflow::renewal};
 use serde_json::json;
 
 use crate::app::{Response, TestApp};
@@ -223,4 +224,21 @@ fn a_collection_that_was_deleted_keeps_its_publications() {
     let list = browser.get(LIST).expect(200).shows("Second try").shows("everything\u{a0}removed");
     let newest = versions(&list)[0];
     let _page = browser.get(&format!("{LIST}/{newest}")).expect(200).shows("the collection was deleted");
+}
+
+#[test]
+fn a_leaf_that_has_ended_is_told() {
+    let app = app();
+    let path = format!("{LIST}/4");
+    let page = app.browser_of("editor").get(&path).expect(200);
+    let _page = page.shows("(ring). It ends in 89\u{a0}days; the next takes over by itself.");
+    app.clock.advance_millis(200 * 86_400_000);
+    let renewed = app.signer.renew_if_due(app.now(), &*app.services.random).unwrap();
+    assert_eq!(renewed, Renewal::Renewed);
+    assert_eq!(renewal::run_due(&app.services).unwrap().len(), 2);
+    let page =
+        app.browser_of("editor").get(&path).expect(200).shows("(ring). It ended on ").shows("expired ");
+    let _page = page.shows(
+        "What clients get now, signed again as version\u{a0}<a href=\"/ui/c/main/rules/publications/5\"",
+    );
 }
