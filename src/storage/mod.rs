@@ -251,6 +251,16 @@ pub trait Tx {
         window: &Window,
         visitor: &mut dyn FnMut(&str, Entry<VisitedRecord<'_>>) -> Visit,
     ) -> Result<(), StorageError>;
+    /// Visits what a table of a source shows, in the order of the times at which it was last written, then by id: its live
+    /// records and, where the window shows tombstones, the records that were removed from it and that `published` still has.
+    fn visit_with_removed(
+        &mut self,
+        path: &CollectionPath,
+        published: &CollectionPath,
+        window: &Window,
+        order: TimeOrder,
+        visitor: &mut dyn FnMut(&str, Standing, VisitedRecord<'_>) -> Visit,
+    ) -> Result<(), StorageError>;
     /// Visits live records by id (code points).
     fn visit_by_id(
         &mut self,

@@ -130,6 +130,24 @@ pub enum Tombstones {
     Shown,
 }
 
+/// Which end of time comes first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TimeOrder {
+    /// What was written last.
+    NewestFirst,
+    /// What was written first.
+    OldestFirst,
+}
+
+/// Whether a record that is published is still in its source.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// It is there.
+    Live,
+    /// It was removed; what is shown is what is published, at the time of the removal.
+    Removed,
+}
+
 /// Whether a visit goes on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Visit {

@@ -324,9 +324,8 @@ fn what_a_query_cannot_do_is_refused_and_never_ignored() {
         ("_limit=-1", "_limit", "\"-1\" is not a number".to_owned()),
         ("_limit=x", "_limit", "\"x\" is not a number".to_owned()),
         ("_sort=n", "_sort", "Unsupported sort 'n': lists come by -last_modified".to_owned()),
-        ("like_n=x", "like_n", "Unsupported filter 'like_' on 'n'".to_owned()),
-        ("contains_any_n=x", "contains_any_n", "Unsupported filter 'contains_any_' on 'n'".to_owned()),
-        ("min_n=1", "min_n", "Unsupported filter 'min_' on 'n'".to_owned()),
+        ("like_n=2", "like_n", "not a string: write like_n=\"…\" with quotation marks".to_owned()),
+        ("contains_id=x", "contains_id", "Field 'id' is not an array".to_owned()),
         ("id=1", "id", "not a string: write id=\"…\" with quotation marks".to_owned()),
     ] {
         for method in ["GET", "DELETE"] {
@@ -342,6 +341,11 @@ fn what_a_query_cannot_do_is_refused_and_never_ignored() {
     for ignored in ["_since=1.5", "_limit=0", "_limit=", "_limit=null", "_limit=%223%22", "_token=", "_sort="]
     {
         assert_eq!(ids(&app.admin().get(&format!("{list}?{ignored}")).expect(200)), ["g1"], "{ignored}");
+    }
+    for (query, expected) in
+        [("min_n=1", 1), ("lt_n=1", 0), ("has_n=false", 1), ("like_id=G*", 1), ("in_id=g1,g2", 1)]
+    {
+        assert_eq!(ids(&app.admin().get(&format!("{list}?{query}")).expect(200)).len(), expected, "{query}");
     }
     let _time = app.admin().delete(&format!("{list}/g1?last_modified=abc")).expect(400);
     let quoted = app.admin().delete(&format!("{list}/g1?last_modified=%22{tomorrow}%22")).expect(200);

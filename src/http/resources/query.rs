@@ -1,4 +1,4 @@
-//! The query of a list (`kinto-api` §11): times, tests for equality, a limit. What we do not do is refused, never ignored: an
+//! The query of a list (`kinto-api` §11): times, filters, a limit. What we do not do is refused, never ignored: an
 //! ignored filter would answer with, or delete, more than was asked for.
 
 use crate::{
@@ -8,8 +8,11 @@ use crate::{
         target::write_query,
     },
     storage::Tombstones,
-    types::{Timestamp, Value},
-    workflow::{Filter, ListQuery},
+    types::Timestamp,
+    workflow::{
+        ListQuery,
+        query::{Filter, Operator},
+    },
 };
 
 /// A list's query, read.
@@ -183,49 +186,25 @@ impl Reader<'_> {
     }
 
     fn filter(&mut self, name: &str, value: &str) {
-        let (operator, field) = split_operator(name);
+        let (operator, field) = Operator::split(name);
         match (operator, field) {
-            (None | Some("eq"), "last_modified") => {
+            (Operator::Equals, "last_modified") => {
                 self.narrow(name, value, Bound::From);
                 self.narrow(name, value, Bound::Through);
             }
-            (Some("gt"), "last_modified") => self.narrow(name, value, Bound::After),
-            (Some("lt"), "last_modified") => self.narrow(name, value, Bound::Before),
-            (Some("min"), "last_modified") => self.narrow(name, value, Bound::From),
-            (Some("max"), "last_modified") => self.narrow(name, value, Bound::Through),
-            (None | Some("eq"), _) => {
-                let value = coerce(self.request, value);
-                if field == "id" && value.as_text().is_none() {
-                    self.fault(name, "not a string: write id=\"…\" with quotation marks");
-                    return;
-                }
-                self.list
-                    .filters
-                    .push(Filter { field: field.split('.').map(str::to_owned).collect(), value });
+            (Operator::Greater, "last_modified") => self.narrow(name, value, Bound::After),
+            (Operator::Less, "last_modified") => self.narrow(name, value, Bound::Before),
+            (Operator::Min, "last_modified") => self.narrow(name, value, Bound::From),
+            (Operator::Max, "last_modified") => self.narrow(name, value, Bound::Through),
+            (operator, "last_modified") => {
+                self.fault(name, format!("Unsupported filter '{}_' on '{field}'", operator.as_str()));
             }
-            (Some(operator), _) => self.fault(name, format!("Unsupported filter '{operator}_' on '{field}'")),
+            (_, _) => match Filter::parse(name, value, self.request.json_limits) {
+                Ok(filter) => self.list.filters.push(filter),
+                Err(error) => self.fault(name, error.to_string()),
+            },
         }
     }
-}
-
-/// `min_age` is `age` with the operator `min`; `my-field` has none.
-fn split_operator(name: &str) -> (Option<&str>, &str) {
-    let field = |rest: &str| {
-        !rest.is_empty()
-            && rest.chars().all(|character| character.is_alphanumeric() || "_.".contains(character))
-    };
-    OPERATORS
-        .iter()
-        .find_map(|operator| {
-            let rest = name.strip_prefix(operator)?.strip_prefix('_')?;
-            field(rest).then_some((Some(*operator), rest))
-        })
-        .unwrap_or((None, name))
-}
-
-/// A value is JSON, and if it is not, a text.
-fn coerce(request: &Request, raw: &str) -> Value {
-    Value::parse(raw.as_bytes(), request.json_limits).unwrap_or_else(|_| Value::from(raw))
 }
 
 /// Digits, in quotation marks or not; a fraction is dropped.
@@ -241,9 +220,5 @@ fn digits(raw: &str) -> Option<Timestamp> {
     }
     Timestamp::from_millis(whole.parse().ok()?).ok()
 }
-
-/// Longest first where one begins another.
-const OPERATORS: [&str; 12] =
-    ["contains_any", "contains", "eq", "exclude", "gt", "has", "in", "like", "lt", "max", "min", "not"];
 
 const DAY: u64 = 86_400_000;

@@ -12,7 +12,8 @@ use super::{
 use crate::{
     signing::{Key, Leaf},
     storage::{
-        ContentId, Entry, RecordRow, StorageError, StoredRecord, Tombstones, Visit, VisitedRecord, Window,
+        ContentId, Entry, RecordRow, Standing, StorageError, StoredRecord, TimeOrder, Tombstones, Visit,
+        VisitedRecord, Window,
     },
     types::{CollectionPath, RecordId, RecordRef, Timestamp},
 };
@@ -112,6 +113,30 @@ pub(super) fn visit_newest_first(
     })
 }
 
+pub(super) fn visit_with_removed(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    published: &CollectionPath,
+    window: &Window,
+    order: TimeOrder,
+    visitor: &mut dyn FnMut(&str, Standing, VisitedRecord<'_>) -> Visit,
+) -> Result<(), StorageError> {
+    let (path, published) = (paths::find(tx, path)?, paths::find(tx, published)?);
+    let since = window.since.map_or(-1, millis);
+    let before = window.before.map_or(i64::MAX, millis);
+    let shown = window.tombstones == Tombstones::Shown;
+    let sql = match order {
+        TimeOrder::NewestFirst => WITH_REMOVED_NEWEST_FIRST,
+        TimeOrder::OldestFirst => WITH_REMOVED_OLDEST_FIRST,
+    };
+    tx.visit(sql, params![path, since, before, shown, published], |row| {
+        let columns = Columns::of(row, "records");
+        let is_live: bool = columns.value(8, "content")?;
+        let standing = if is_live { Standing::Live } else { Standing::Removed };
+        Ok(visitor(columns.text(0, "id")?, standing, visited(row)?))
+    })
+}
+
 pub(super) fn visit_by_id(
     tx: &mut SqliteTx<'_>,
     path: &CollectionPath,
@@ -169,6 +194,28 @@ const PLACES_BY_ID: &str = "SELECT records.id, records.last_modified, records.co
     FROM records WHERE records.path = ?1 AND records.content IS NOT NULL
     ORDER BY records.id";
 
+/// Only tombstones are looked up among what is published: of a live row the path to look under is NULL, and nothing is read.
+macro_rules! with_removed {
+    ($order:literal) => {
+        concat!(
+            "SELECT records.id, records.last_modified, coalesce(records.content, published.content),
+    NULL, NULL, contents.equality, contents.splice, contents.bytes, records.content IS NOT NULL
+    FROM records
+    LEFT JOIN records AS published
+    ON published.path = CASE WHEN records.content IS NULL THEN ?5 END AND published.id = records.id
+    LEFT JOIN contents ON contents.id = coalesce(records.content, published.content)
+    WHERE records.path = ?1 AND records.last_modified > ?2 AND records.last_modified < ?3
+    AND (records.content IS NOT NULL OR (?4 AND published.content IS NOT NULL))
+    ORDER BY ",
+            $order
+        )
+    };
+}
+
+const WITH_REMOVED_NEWEST_FIRST: &str = with_removed!("records.last_modified DESC, records.id");
+/// The other one from its end.
+const WITH_REMOVED_OLDEST_FIRST: &str = with_removed!("records.last_modified, records.id DESC");
+
 #[cfg(test)]
 mod tests {
     use rusqlite::Connection;
@@ -203,5 +250,15 @@ mod tests {
                 "SEARCH contents USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
             ]
         );
+        for sql in [WITH_REMOVED_NEWEST_FIRST, WITH_REMOVED_OLDEST_FIRST] {
+            assert_eq!(
+                plan(sql),
+                [
+                    "SEARCH records USING INDEX records_newest_first (path=? AND last_modified>? AND last_modified<?)",
+                    "SEARCH published USING PRIMARY KEY (path=? AND id=?) LEFT-JOIN",
+                    "SEARCH contents USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
+                ]
+            );
+        }
     }
 }

@@ -12,8 +12,8 @@ use crate::{
     storage::{
         ChangesWindow, ContentId, Credential, Entry, HistoryEntry, HistoryWindow, ListKey, NewRequest,
         ObjectKey, PendingEdit, Permissions, Publication, PublicationChange, PublicationCounts, RecordRow,
-        RequestEnd, ReviewRequest, SignedAgain, StorageError, StoredObject, StoredRecord, StoredSession,
-        Subject, Tally, Tx, UserEdits, Visit, VisitedRecord, Window,
+        RequestEnd, ReviewRequest, SignedAgain, Standing, StorageError, StoredObject, StoredRecord,
+        StoredSession, Subject, Tally, TimeOrder, Tx, UserEdits, Visit, VisitedRecord, Window,
     },
     types::{AccountName, BucketId, CollectionPath, Content, GroupId, RecordId, Sha256Digest, Timestamp},
 };
@@ -320,6 +320,17 @@ impl Tx for SqliteTx<'_> {
         visitor: &mut dyn FnMut(&str, Entry<VisitedRecord<'_>>) -> Visit,
     ) -> Result<(), StorageError> {
         records::visit_newest_first(self, path, window, visitor)
+    }
+
+    fn visit_with_removed(
+        &mut self,
+        path: &CollectionPath,
+        published: &CollectionPath,
+        window: &Window,
+        order: TimeOrder,
+        visitor: &mut dyn FnMut(&str, Standing, VisitedRecord<'_>) -> Visit,
+    ) -> Result<(), StorageError> {
+        records::visit_with_removed(self, path, published, window, order, visitor)
     }
 
     fn visit_by_id(
