@@ -16,3 +16,19 @@ unpack() {
 unpack htmx.org 2.0.11
 cp "$work/htmx.org/dist/htmx.min.js" "$here/htmx.min.js"
 cp "$work/htmx.org/LICENSE" "$here/licences/htmx.org.txt"
+
+# The JSON editor: what codemirror/index.js names, in one module. Exact versions and digests are in codemirror/package-lock.json.
+mkdir "$work/codemirror"
+cp "$here"/codemirror/{index.js,package.json,package-lock.json} "$work/codemirror/"
+(
+  cd "$work/codemirror"
+  npm ci --silent --ignore-scripts --no-audit --no-fund
+  ./node_modules/.bin/esbuild index.js --bundle --minify --format=esm --target=es2022 --legal-comments=none \
+    --log-level=warning --outfile="$here/codemirror.js"
+  # Of each package that is in the bundle; esbuild itself is not.
+  find node_modules -name 'LICENSE*' -not -path '*esbuild*' | LC_ALL=C sort | while IFS= read -r licence; do
+    printf '%s\n\n' "$(dirname "${licence#node_modules/}")"
+    cat "$licence"
+    printf '\n'
+  done >"$here/licences/codemirror.txt"
+)

@@ -122,6 +122,7 @@ const STYLES: &[&str] = &[
     include_str!("../../assets/css/people.css"),
     include_str!("../../assets/css/publication.css"),
     include_str!("../../assets/css/settings.css"),
+    include_str!("../../assets/css/record.css"),
 ];
 
 /// Everything else, by name.
@@ -132,6 +133,8 @@ const FILES: &[(&str, &[u8])] = &[
     ("js/changes.js", include_bytes!("../../assets/js/changes.js")),
     ("js/copy.js", include_bytes!("../../assets/js/copy.js")),
     ("js/filter.js", include_bytes!("../../assets/js/filter.js")),
+    ("js/json-editor.js", include_bytes!("../../assets/js/json-editor.js")),
+    ("js/json.js", include_bytes!("../../assets/js/json.js")),
     ("js/keys.js", include_bytes!("../../assets/js/keys.js")),
     ("js/publication.js", include_bytes!("../../assets/js/publication.js")),
     ("js/send.js", include_bytes!("../../assets/js/send.js")),
@@ -145,6 +148,8 @@ const FILES: &[(&str, &[u8])] = &[
     ("js/verify-statement.js", include_bytes!("../../assets/js/verify-statement.js")),
     ("js/verify-tree.js", include_bytes!("../../assets/js/verify-tree.js")),
     ("js/verify-x509.js", include_bytes!("../../assets/js/verify-x509.js")),
+    ("js/record.js", include_bytes!("../../assets/js/record.js")),
+    ("vendor/codemirror.js", include_bytes!("../../assets/vendor/codemirror.js")),
     ("vendor/htmx.min.js", include_bytes!("../../assets/vendor/htmx.min.js")),
 ];
 

@@ -124,6 +124,12 @@ impl Page {
         self
     }
 
+    /// Leaves the tabs out: the page is about one thing in the collection, and the breadcrumb leads back.
+    pub(super) fn without_tabs(mut self) -> Self {
+        self.tabs.clear();
+        self
+    }
+
     /// The number behind the name of a tab.
     pub(super) fn count(mut self, tab: Tab, number: u64) -> Self {
         for (own, count) in &mut self.tabs {
@@ -439,7 +445,7 @@ fn head(page: &Page, frame: &Frame) -> Markup {
                 }
                 @if let Some(action) = &page.action { div.head-action { (action) } }
             }
-            @if let Some(path) = &page.path {
+            @if let Some(path) = page.path.as_ref().filter(|_| !page.tabs.is_empty()) {
                 nav.tabs aria-label="Collection" {
                     @for (tab, count) in page.tabs.iter().filter(|(tab, _)| has_page(&url::collection(path, tab.place()))) {
                         @let count = count.or_else(|| line.filter(|_| *tab == Tab::Changes).map(|line| line.changes));

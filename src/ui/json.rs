@@ -1,9 +1,7 @@
 //! JSON as people write and read it in a field: with lines, and with the line in which it goes wrong.
 
-use crate::{
-    canonical,
-    types::{JsonErrorKind, JsonLimits, Nul, Object, Value},
-};
+use super::parts;
+use crate::types::{JsonErrorKind, JsonLimits, Nul, Object, Value};
 
 /// What stands in a field; `Err` is what to mend, as a sentence.
 pub(super) fn parse(text: &str, depth: usize) -> Result<Value, String> {
@@ -41,59 +39,9 @@ pub(super) fn parse_object(text: &str, depth: usize) -> Result<Object, String> {
     }
 }
 
-/// With a line for each member and item, two spaces a level.
+/// For people: two spaces a level, short lists on one line.
 pub(super) fn pretty(value: &Value) -> String {
-    let mut text = String::new();
-    write(value, 0, &mut text);
-    text
-}
-
-fn write(value: &Value, level: usize, text: &mut String) {
-    match value {
-        Value::List(items) if !items.is_empty() => {
-            text.push('[');
-            for (place, item) in items.iter().enumerate() {
-                begin_line(place, level + 1, text);
-                write(item, level + 1, text);
-            }
-            end_lines(level, text);
-            text.push(']');
-        }
-        Value::Object(object) if !object.is_empty() => {
-            text.push('{');
-            for (place, (name, value)) in object.iter().enumerate() {
-                begin_line(place, level + 1, text);
-                push(&Value::from(name), text);
-                text.push_str(": ");
-                write(value, level + 1, text);
-            }
-            end_lines(level, text);
-            text.push('}');
-        }
-        Value::Bool(_)
-        | Value::Float(_)
-        | Value::Integer(_)
-        | Value::List(_)
-        | Value::Null
-        | Value::Object(_)
-        | Value::Text(_) => push(value, text),
-    }
-}
-
-fn begin_line(place: usize, level: usize, text: &mut String) {
-    if place > 0 {
-        text.push(',');
-    }
-    end_lines(level, text);
-}
-
-fn end_lines(level: usize, text: &mut String) {
-    text.push('\n');
-    text.extend(std::iter::repeat_n("  ", level));
-}
-
-fn push(value: &Value, text: &mut String) {
-    text.push_str(&String::from_utf8_lossy(&canonical::to_bytes(value)));
+    parts::pretty_value(value)
 }
 
 #[cfg(test)]
@@ -102,8 +50,7 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_read_again_as_the_same() {
-        let text =
-            "{\n  \"a\": [\n    1,\n    {\n      \"b\": null\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}";
+        let text = "{\n  \"a\": [\n    1,\n    {\"b\": null}\n  ],\n  \"c\": {},\n  \"d\": []\n}";
         let value = parse(text, 8).unwrap();
         assert_eq!(pretty(&value), text);
         assert_eq!(pretty(&Value::from("é\"\n")), "\"é\\\"\\n\"");

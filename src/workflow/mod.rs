@@ -39,6 +39,7 @@ mod settings;
 pub mod setup;
 mod sharing;
 pub mod table;
+pub mod take_out;
 pub mod timestamps;
 pub mod validation;
 

@@ -332,7 +332,8 @@ fn fresh_key(scope: &mut Scope<'_>, path: &CollectionPath) -> Result<RecordKey, 
     Ok(RecordKey { id, path: path.clone() })
 }
 
-fn met_write(
+/// Whether a write of what is there meets its preconditions.
+pub(super) fn met_write(
     scope: &mut Scope<'_>,
     key: &RecordKey,
     stored: &StoredRecord,

@@ -12,6 +12,7 @@ mod new_collection;
 pub(super) mod people;
 mod publication;
 mod publications;
+mod record;
 mod settings;
 pub(super) mod sign_in;
 
@@ -28,6 +29,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     people::ROUTES,
     publication::ROUTES,
     publications::ROUTES,
+    record::ROUTES,
     settings::ROUTES,
     sign_in::ROUTES,
 ];

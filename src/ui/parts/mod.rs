@@ -8,6 +8,8 @@ mod kind;
 mod lives;
 mod notice;
 mod number;
+mod reading;
+mod schema_form;
 mod stage;
 mod text;
 mod time;
@@ -21,6 +23,11 @@ pub(super) use kind::{ChangeKind, kind, tally, tally_of};
 pub(super) use lives::{Life, Lives};
 pub(super) use notice::{Tone, empty, error_summary, flash, notice};
 pub(super) use number::{bytes, count, number};
+pub(super) use reading::reads_as;
+pub(super) use schema_form::{
+    Act, MOST_FIELDS, Node, SchemaForm, act, at, defaults, field_id, fresh, pretty, pretty_value,
+    read as read_form, render as render_form,
+};
 pub(super) use stage::{shape, stage};
 pub(super) use text::{copy, fingerprint, id, mono, paragraphs, plain, text};
 pub(super) use time::{day, day_words, time};

@@ -61,7 +61,7 @@ fn machine(at: Timestamp) -> String {
     format!("{year:04}-{month:02}-{day:02}T{}:{seconds:02}Z", of_day(at))
 }
 
-fn exact(at: Timestamp) -> String {
+pub(super) fn exact(at: Timestamp) -> String {
     let (year, month, day) = at.date();
     let seconds = at.as_millis() / 1_000 % 60;
     format!("{year:04}-{month:02}-{day:02} {}:{seconds:02} UTC", of_day(at))

@@ -1,0 +1,313 @@
+//! What the page reads: the record where it is edited, what is published of it, who did what, and whether one may write.
+
+use std::sync::Arc;
+
+use crate::{
+    storage::{
+        Entry, HistoryEntry, HistoryTarget, ObjectKey, RequestEnd, StorageError, StoredRecord, Subject,
+    },
+    types::{CollectionPath, Object, RecordId, Timestamp, Value},
+    ui::PageError,
+    workflow::{
+        Preconditions, Resource, Scope, Tag, Violation,
+        access::{self, AccessError},
+        history::{self, Event},
+        overview::{self, Line, Stage},
+        people::Names,
+        rows,
+        validation::{self, CollectionSchemaError, Schema},
+    },
+};
+
+/// Which record.
+#[derive(Clone, Debug)]
+pub(super) enum Asked {
+    New,
+    Record(RecordId),
+}
+
+/// Everything that the page shows.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// Who has an edit of this record in the change, the last one first.
+    pub(super) authors: Vec<(String, Timestamp)>,
+    /// How the last request ended, if it was sent back, and by whom.
+    pub(super) declined: Option<(String, RequestEnd)>,
+    pub(super) display_fields: Vec<String>,
+    /// What the record is in the source, and when it was written; `None` where it is not there.
+    pub(super) held: Option<(Object, Timestamp)>,
+    pub(super) history: Vec<Happening>,
+    /// `None` for one that is not there yet.
+    pub(super) id: Option<RecordId>,
+    /// Where the collection stands.
+    pub(super) line: Line,
+    pub(super) may_write: bool,
+    /// What clients have.
+    pub(super) published: Option<Object>,
+    /// The version that clients have, and since when.
+    pub(super) publication: Option<(u64, Timestamp)>,
+    /// What was written last, of a record that was deleted.
+    pub(super) remains: Option<Object>,
+    pub(super) resource: Resource,
+    pub(super) schema: Object,
+    /// What records are held against.
+    judge: Option<Arc<Schema>>,
+    /// Why the schema cannot be used.
+    pub(super) schema_fault: Option<String>,
+    pub(super) ui: Option<Object>,
+}
+
+/// One line of the record's history.
+#[derive(Debug)]
+pub(super) struct Happening {
+    pub(super) at: Timestamp,
+    pub(super) event: Event,
+    pub(super) who: String,
+}
+
+impl Seen {
+    /// Reads a record; [`PageError::Missing`] where there is none and never was one.
+    pub(super) fn read(scope: &mut Scope<'_>, resource: Resource, asked: Asked) -> Result<Self, PageError> {
+        let source = resource.source.clone();
+        let id = match asked {
+            Asked::New => None,
+            Asked::Record(id) => Some(id),
+        };
+        let _permit = match &id {
+            Some(id) => {
+                access::read_record(scope, &source, Ok(id.clone()))?;
+            }
+            None => {
+                access::read_records(scope, &source)?;
+            }
+        };
+        let line = overview::of(scope, &resource)?.ok_or(PageError::Missing)?;
+        let (judge, schema_fault) = match validation::of_collection(scope, &source) {
+            Ok(found) => (found.map(|(schema, _)| schema), None),
+            Err(CollectionSchemaError::Schema(error)) => (None, Some(error.to_string())),
+            Err(CollectionSchemaError::Storage(error)) => return Err(error.into()),
+        };
+        let object = |name: &str| line.attributes.get(name).and_then(Value::as_object).cloned();
+        let schema = object("schema");
+        let has_schema = schema.is_some();
+        let mut names = Names::default();
+        let mut seen = Self {
+            authors: Vec::new(),
+            declined: declined(scope, &line, &mut names)?,
+            display_fields: display_fields(&line.attributes),
+            held: None,
+            history: Vec::new(),
+            id: id.clone(),
+            judge,
+            may_write: may_write(scope, &source, id.as_ref())?,
+            publication: scope
+                .tx
+                .latest_publication(&resource.destination)?
+                .map(|last| (last.version, last.at)),
+            published: None,
+            remains: None,
+            schema: schema.unwrap_or_default(),
+            schema_fault,
+            ui: object("uiSchema"),
+            line,
+            resource,
+        };
+        let Some(id) = id else { return Ok(seen) };
+        let members = |record: &StoredRecord| {
+            rows::members(&record.content).map(|mut members| {
+                if has_schema {
+                    members.remove("schema");
+                }
+                members
+            })
+        };
+        let held = find(scope, &source, &id)?;
+        seen.published =
+            find(scope, &seen.resource.destination.clone(), &id)?.as_ref().map(members).transpose()?;
+        seen.held = match &held {
+            Some(held) => Some((members(held)?, held.last_modified)),
+            None => None,
+        };
+        seen.authors = authors(scope, &source, &id, &mut names)?;
+        let entries = entries(scope, &source, &id)?;
+        if held.is_none() && seen.published.is_none() {
+            let content = entries.iter().find_map(|entry| match entry.target {
+                HistoryTarget::Record(content, _) => Some(content),
+                HistoryTarget::Deleted(_) | HistoryTarget::Object(_) => None,
+            });
+            let content = content.ok_or(PageError::Missing)?;
+            let mut remains = rows::members(&scope.tx.load_content(content)?)?;
+            if has_schema {
+                remains.remove("schema");
+            }
+            seen.remains = Some(remains);
+        }
+        for entry in &entries {
+            let event = history::event(scope, entry)?;
+            let who = match &entry.user {
+                Some(user) => names.of(scope, user)?,
+                None => "somebody".to_owned(),
+            };
+            seen.history.push(Happening { at: entry.last_modified, event, who });
+        }
+        Ok(seen)
+    }
+
+    /// The record as it is; of a deleted one what was published, or written last.
+    pub(super) fn shown(&self) -> Object {
+        let held = self.held.as_ref().map(|(record, _)| record);
+        held.or(self.published.as_ref()).or(self.remains.as_ref()).cloned().unwrap_or_default()
+    }
+
+    /// What a form says about which version it was made for.
+    pub(super) fn version(&self) -> String {
+        self.held.as_ref().map(|(_, at)| at.as_millis().to_string()).unwrap_or_default()
+    }
+
+    /// Whether it was there, and is not any more.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.id.is_some() && self.held.is_none()
+    }
+
+    /// Whether what is there differs from what is published.
+    pub(super) fn differs(&self) -> bool {
+        self.held.as_ref().map(|(record, _)| record) != self.published.as_ref()
+    }
+
+    /// Whether a write takes the request away from the reviewers.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.line.stage == Stage::ToReview
+    }
+
+    /// Refuses who may only read.
+    pub(super) fn writable(&self) -> Result<(), PageError> {
+        if self.may_write { Ok(()) } else { Err(PageError::Forbidden(NOT_AN_EDITOR)) }
+    }
+
+    /// What is wrong with a record, by the schema and by what can be signed.
+    pub(super) fn judge(&self, record: &Object) -> Vec<Violation> {
+        let mut record = record.clone();
+        if let Some(id) = &self.id {
+            record.insert("id", id.as_str());
+        } else if !record.has("id") {
+            record.insert("id", "00000000-0000-4000-8000-000000000000");
+        }
+        let mut violations = self.judge.as_ref().map(|schema| schema.check(&record)).unwrap_or_default();
+        if let Err(refusal) = crate::canonical::content(&record) {
+            violations.push(unsigned(&refusal));
+        }
+        violations
+    }
+}
+
+/// What can never be signed, as one more thing that is wrong.
+pub(super) fn unsigned(refusal: &crate::canonical::Refusal) -> Violation {
+    Violation {
+        keyword: "signed".to_owned(),
+        message: format!("cannot stay so: {}", refusal.reason),
+        pointer: refusal.pointer.clone(),
+    }
+}
+
+/// Preconditions of a form that was made for this version (empty: for a record that is not there).
+pub(super) fn conditions(version: &str) -> Preconditions {
+    let at = version.parse().ok().and_then(|millis| Timestamp::from_millis(millis).ok());
+    match at {
+        Some(at) => Preconditions { if_match: Some(Tag::At(at)), ..Preconditions::default() },
+        None => Preconditions { if_none_match: Some(Tag::Any), ..Preconditions::default() },
+    }
+}
+
+/// What the record was when a form was made for it, if its history still says.
+pub(super) fn at_version(
+    scope: &mut Scope<'_>,
+    source: &CollectionPath,
+    id: &RecordId,
+    version: &str,
+) -> Result<Option<Object>, PageError> {
+    for entry in entries(scope, source, id)? {
+        if let HistoryTarget::Record(content, at) = entry.target
+            && at.as_millis().to_string() == version
+        {
+            return Ok(Some(rows::members(&scope.tx.load_content(content)?)?));
+        }
+    }
+    Ok(None)
+}
+
+fn entries(
+    scope: &mut Scope<'_>,
+    source: &CollectionPath,
+    id: &RecordId,
+) -> Result<Vec<HistoryEntry>, StorageError> {
+    let search = history::Search {
+        collection: Some(source.clone()),
+        record: Some(id.clone()),
+        ..history::Search::default()
+    };
+    Ok(history::find(scope, &search, MOST_HAPPENINGS)?.entries)
+}
+
+fn find(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    id: &RecordId,
+) -> Result<Option<StoredRecord>, StorageError> {
+    Ok(match scope.tx.find_record(path, id)? {
+        Some(Entry::Live(record)) => Some(record),
+        Some(Entry::Deleted(_)) | None => None,
+    })
+}
+
+fn authors(
+    scope: &mut Scope<'_>,
+    source: &CollectionPath,
+    id: &RecordId,
+    names: &mut Names,
+) -> Result<Vec<(String, Timestamp)>, StorageError> {
+    let subject = Subject::Record(id.clone());
+    let mut edits: Vec<_> =
+        scope.tx.list_pending(source)?.into_iter().filter(|edit| edit.subject == subject).collect();
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.at));
+    edits.into_iter().map(|edit| Ok((names.of(scope, &edit.user)?, edit.at))).collect()
+}
+
+fn declined(
+    scope: &mut Scope<'_>,
+    line: &Line,
+    names: &mut Names,
+) -> Result<Option<(String, RequestEnd)>, StorageError> {
+    if line.stage != Stage::Declined {
+        return Ok(None);
+    }
+    let last = scope.tx.list_requests(&line.resource.source, 1)?.into_iter().next();
+    let Some(end) = last.and_then(|request| request.end) else { return Ok(None) };
+    Ok(Some((names.of(scope, &end.by)?, end)))
+}
+
+fn may_write(
+    scope: &mut Scope<'_>,
+    source: &CollectionPath,
+    id: Option<&RecordId>,
+) -> Result<bool, StorageError> {
+    let permit = match id {
+        Some(id) => access::put_record(scope, source, Ok(id.clone()), &Preconditions::default()).map(|_| ()),
+        None => access::post_record(scope, source, None).map(|_| ()),
+    };
+    match permit {
+        Ok(()) => Ok(true),
+        Err(AccessError::Storage(error)) => Err(error),
+        Err(AccessError::Denied(_) | AccessError::MalformedId | AccessError::MissingParent { .. }) => {
+            Ok(false)
+        }
+    }
+}
+
+fn display_fields(attributes: &Object) -> Vec<String> {
+    let fields = attributes.get("displayFields").and_then(Value::as_list).unwrap_or_default();
+    fields.iter().filter_map(Value::as_text).map(str::to_owned).collect()
+}
+
+/// Lines of the history that are shown.
+const MOST_HAPPENINGS: usize = 30;
+const NOT_AN_EDITOR: &str = "You can read this collection, and not change it. Somebody among its editors, or an administrator, can let you.";
