@@ -38,10 +38,12 @@ mod errors;
 mod every_page;
 mod first_start;
 mod home;
+mod new_collection;
 #[expect(dead_code, reason = "the tests over HTTP use all of it")]
 #[path = "../it/optional.rs"]
 mod optional;
 mod publication;
+mod settings;
 mod sign_in;
 mod stage;
 mod window;

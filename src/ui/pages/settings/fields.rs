@@ -348,7 +348,7 @@ fn result(resource: &Resource, view: &View, form: &Form, came: &Came) -> Markup 
 fn misfits(resource: &Resource, slice: &Tested) -> Markup {
     let shown = u64::try_from(slice.examples.len()).unwrap_or(u64::MAX);
     html! {
-        ul.misfits {
+        ul.misfits tabindex="0" aria-label="Records that would fail" {
             @for misfit in &slice.examples {
                 @let place = url::collection(&resource.destination, &format!("records/{}", misfit.id));
                 li {
@@ -386,7 +386,7 @@ fn more_fields(view: &View, form: &Form, faults: &Faults) -> Markup {
         @if !reserved.is_empty() {
             details.more {
                 summary { "Written by the service" }
-                pre.json { (parts::text(&json::pretty(&Value::Object(reserved)))) }
+                pre.json tabindex="0" { (parts::text(&json::pretty(&Value::Object(reserved)))) }
             }
         }
     }
@@ -414,7 +414,7 @@ fn conflict(form: &Form, current: &Object) -> Markup {
                 details.theirs {
                     summary { (label) ", as it is now" }
                     @if theirs.text(field).is_empty() { p.quiet { "empty" } }
-                    @else { pre.json { (parts::text(theirs.text(field))) } }
+                    @else { pre.json tabindex="0" { (parts::text(theirs.text(field))) } }
                 }
             }
         },
