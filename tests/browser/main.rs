@@ -46,6 +46,7 @@ mod publication;
 mod settings;
 mod sign_in;
 mod stage;
+mod together;
 mod window;
 
 pub(crate) use self::{
