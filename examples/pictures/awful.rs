@@ -1,12 +1,11 @@
 //! A service at its worst: endless ids, texts that run from right to left, emoji, markup, forty fields, ten thousand rows.
 
-use countersign::workflow::Limits;
 use serde_json::{Value, json};
 
 use crate::{
     app::TestApp,
-    good::{PORT, page, source},
-    studio::{Studio, decide, go, make, publish, send, write},
+    good::{page, source},
+    studio::{Studio, decide, go, installation, make, publish, send, write},
 };
 
 pub(crate) fn at_its_worst(studio: &Studio) {
@@ -36,11 +35,8 @@ pub(crate) fn at_its_worst(studio: &Studio) {
 }
 
 fn begin() -> TestApp {
-    let app = TestApp::builder()
-        .name("The settings of the department for all things that must never be wrong, second installation, north 🧭")
-        .port(PORT)
+    let app = installation("The settings of the department for all things that must never be wrong, second installation, north 🧭")
         .people(&["admin", "editor", "reviewer", "second-editor"])
-        .limits(Limits { batch: 5_000, ..Limits::default() })
         .start();
     for (account, name) in [
         (

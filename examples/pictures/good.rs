@@ -1,11 +1,11 @@
 //! A service as it should be: real records, invented people.
 
-use countersign::workflow::{Actor, Limits, first_start, sessions::Token};
+use countersign::workflow::{Actor, first_start, sessions::Token};
 use serde_json::{Value, json};
 
 use crate::{
     app::TestApp,
-    studio::{Studio, decide, go, make, publish, send, write},
+    studio::{Studio, decide, go, installation, make, publish, send, write},
 };
 
 /// Before anything is there.
@@ -14,7 +14,7 @@ pub(crate) fn nothing_yet(studio: &Studio) {
     if !names.iter().any(|name| studio.wants(name)) {
         return;
     }
-    let app = TestApp::builder().name(NAME).port(PORT).people(&[]).start();
+    let app = installation(NAME).people(&[]).start();
     let token = Token::new(&*app.services.random).unwrap();
     assert!(app.services.write(&Actor::plugin(), |scope| first_start::make_link(scope, &token)).unwrap());
     let window = studio.window(&app);
@@ -62,11 +62,8 @@ pub(crate) fn at_work(studio: &Studio) {
 
 /// The service, with all that happened in it.
 fn begin() -> TestApp {
-    let app = TestApp::builder()
-        .name(NAME)
-        .port(PORT)
+    let app = installation(NAME)
         .people(&["admin", "editor", "reviewer", "second-editor", "former-editor"])
-        .limits(Limits { batch: 5_000, ..Limits::default() })
         .resources(&[
             "security-state-workspace -> security-state-preview -> security-state",
             "main-workspace -> main-preview -> main",
@@ -245,8 +242,6 @@ const NAMES: [(&str, &str); 5] = [
     ("second-editor", "Tomás Rey"),
 ];
 const ONECRL: &str = "security-state/onecrl";
-/// The usual port: it is in the pictures.
-pub(crate) const PORT: u16 = 8_888;
 /// Collections with nothing in particular.
 const SMALL: [(&str, &str); 6] = [
     ("security-state-workspace", "intermediates"),

@@ -7,10 +7,11 @@ use std::{
     process::Command,
 };
 
+use countersign::workflow::Limits;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{START, TestApp, at, password_of, wire},
+    app::{Builder, START, TestApp, at, password_of, wire},
     driver::Driver,
     optional::find,
     window::{Look, Window},
@@ -101,6 +102,14 @@ impl Studio {
         let failed = self.failed.into_inner();
         assert!(failed.is_empty(), "pages that are not there: {failed:#?}");
     }
+}
+
+/// A service of that name on the usual port, which is in the pictures.
+pub(crate) fn installation(name: &str) -> Builder {
+    let mut builder = TestApp::builder().limits(Limits { batch: 5_000, ..Limits::default() });
+    name.clone_into(&mut builder.name);
+    builder.port = 8_888;
+    builder
 }
 
 /// Sends a request as somebody. What is published is not verified after each, as tests do.

@@ -64,9 +64,11 @@ pub(crate) struct Builder {
     cache_max_bytes: u64,
     limits: Limits,
     monitored: Option<Vec<ResourceEnd>>,
-    name: String,
+    /// What the installation is called.
+    pub(crate) name: String,
     people: &'static [&'static str],
-    port: u16,
+    /// Where it listens, if not on any free port.
+    pub(crate) port: u16,
     public_url: Option<String>,
     resources: Vec<String>,
     seed: u64,
@@ -98,18 +100,6 @@ impl Builder {
             }
         };
         self.monitored = Some(ends.iter().map(end).collect());
-        self
-    }
-
-    /// What the installation is called.
-    pub(crate) fn name(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.name);
-        self
-    }
-
-    /// Where it listens, if not on any free port.
-    pub(crate) fn port(mut self, port: u16) -> Self {
-        self.port = port;
         self
     }
 
