@@ -42,6 +42,7 @@ mod signing;
 mod statements;
 mod storage;
 mod ui_assets;
+mod ui_changes;
 mod ui_csrf;
 mod ui_first_start;
 mod ui_history;

@@ -4,12 +4,15 @@
 use maud::{Markup, html};
 
 use super::{
-    ChangeKind, Extent, id as id_part, kind as kind_part, number, plain, text, value,
-    value::{Place, is_prose, json, pieces, same_piece},
+    ChangeKind, Extent, id as id_part, kind as kind_part, number, plain,
+    replaced::changed,
+    text,
+    title::{LONGEST_TITLE, title_of},
+    value,
 };
 use crate::{
     types::{Object, Value},
-    workflow::compare::{self, Difference, Field, FieldChange, Piece, What},
+    workflow::compare::{self, Difference, Field, FieldChange, What},
 };
 
 /// The difference of one record, or of a collection's attributes, being put together.
@@ -126,7 +129,8 @@ impl<'a> Block<'a> {
         let place = |path: &str| self.display_fields.iter().position(|field| field == path);
         changes.sort_by_key(|change| place(&change.path).unwrap_or(usize::MAX));
         let (open, folded) = match (self.before, self.after) {
-            (Some(_), Some(_)) => (changes, Vec::new()),
+            // The time of the schema follows every write: it is shown, after what was meant.
+            (Some(_), Some(_)) => self.part(changes, |change| self.id.is_none() || change.path != "schema"),
             (None, _) => self.part(changes, is_telling),
             (Some(_), None) => {
                 let named = changes.iter().any(|change| place(&change.path).is_some());
@@ -144,21 +148,15 @@ impl<'a> Block<'a> {
         html! {
             dl.diff-rows { @for change in open.iter().take(most) { (self.change(change)) } }
             @if open.len() > most {
-                p.diff-more.diff-cut { (number(len(&open[..]).saturating_sub(MOST_FIELDS_SHOWN))) " more values differ" }
+                p.diff-more.diff-cut { (number(as_u64(open.len() - most))) " more values differ" }
             }
-            @if !folded.is_empty() {
+            @if !folded.is_empty() || !same.is_empty() {
                 details.diff-more open[self.extent == Extent::Whole] {
-                    summary { (folded_words(&folded, open.is_empty())) }
-                    dl.diff-rows { @for change in folded.iter().take(most) { (self.change(change)) } }
-                }
-            }
-            @if !same.is_empty() {
-                details.diff-more open[self.extent == Extent::Whole] {
-                    summary {
-                        @if same.len() == 1 { "1 value stays as it is" }
-                        @else { (number(len(&same))) " values stay as they are" }
+                    summary { (more_words(&folded, same.len())) }
+                    dl.diff-rows {
+                        @for change in folded.iter().take(most) { (self.change(change)) }
+                        @for field in same.iter().take(most) { (self.same(field)) }
                     }
-                    dl.diff-rows { @for field in same.iter().take(most) { (self.same(field)) } }
                 }
             }
             @if is_cut && let Some(path) = &self.whole {
@@ -228,88 +226,8 @@ impl<'a> Block<'a> {
     }
 }
 
-/// What a record is called: the first of the display fields that is a text for people, else what is usually its name. `None`
-/// where it has only its id.
-pub(in crate::ui) fn title_of(record: &Object, display_fields: &[String]) -> Option<String> {
-    let named = display_fields.iter().map(String::as_str).chain(NAMES);
-    let mut texts =
-        named.filter_map(|path| at(record, path)?.as_text()).map(str::trim).filter(|text| !text.is_empty());
-    let first = texts.clone().next();
-    texts
-        .find(|text| text.chars().count() <= LONGEST_TITLE && !looks_machine(text))
-        .or(first)
-        .map(str::to_owned)
-}
-
-/// The value at a path of plain keys.
-fn at<'a>(record: &'a Object, path: &str) -> Option<&'a Value> {
-    if let Some(value) = record.get(path) {
-        return Some(value);
-    }
-    let (first, rest) = path.split_once('.')?;
-    at(record.get(first)?.as_object()?, rest)
-}
-
-/// Whether a text is one long word with digits or signs in it: a key, a hash, base64.
-fn looks_machine(text: &str) -> bool {
-    let is_word = !text.contains(char::is_whitespace);
-    is_word
-        && text.len() > 16
-        && text.contains(|character: char| character.is_ascii_digit() || "=+/".contains(character))
-}
-
 fn path(path: &str) -> Markup {
     html! { code dir="auto" { (plain(path)) } }
-}
-
-/// One value and what came in its place; of long texts, the words.
-fn changed(before: &Value, after: &Value, extent: Extent) -> Markup {
-    if let (Value::Text(before), Value::Text(after)) = (before, after)
-        && (is_prose(before) || is_prose(after) || before.len().max(after.len()) > LONGEST_WORD)
-        && let Some(pieces) = compare::words(before, after)
-    {
-        return words(&pieces, extent, is_prose(after));
-    }
-    let is_short = is_short(before) && is_short(after);
-    html! {
-        @if is_short {
-            del { (value(before, extent)) } span.diff-arrow aria-hidden="true" { " → " } ins { (value(after, extent)) }
-        } @else {
-            div { del { (value(before, extent)) } }
-            div { ins { (value(after, extent)) } }
-        }
-    }
-}
-
-fn words(all: &[Piece<'_>], extent: Extent, prose: bool) -> Markup {
-    let last = all.len().saturating_sub(1);
-    html! {
-        span.lines.mono[!prose] dir="auto" {
-            @for (index, piece) in all.iter().enumerate() {
-                @match piece {
-                    Piece::Added(said) => ins { (pieces(said, extent, text)) },
-                    Piece::Removed(said) => del { (pieces(said, extent, text)) },
-                    Piece::Same(said) => (same_piece(said, extent, place(index, last))),
-                }
-            }
-        }
-    }
-}
-
-fn place(index: usize, last: usize) -> Place {
-    match index {
-        0 => Place::First,
-        index if index == last => Place::Last,
-        _ => Place::Between,
-    }
-}
-
-fn is_short(value: &Value) -> bool {
-    match value {
-        Value::Bool(_) | Value::Float(_) | Value::Integer(_) | Value::Null => true,
-        Value::Text(text) => text.len() <= LONGEST_WORD,
-        Value::List(_) | Value::Object(_) => json(value).len() <= LONGEST_WORD,
-    }
 }
 
 fn is_large(value: &Value) -> bool {
@@ -330,38 +248,33 @@ fn is_telling(change: &FieldChange<'_>) -> bool {
     change.path != "schema" && value.as_text() != Some("") && *value != Value::Null
 }
 
-fn folded_words(folded: &[FieldChange<'_>], alone: bool) -> String {
-    let other = if alone { "" } else { "other " };
+/// What opens below the values that differ.
+fn more_words(folded: &[FieldChange<'_>], same: usize) -> String {
     let is_removed = folded.iter().all(|change| matches!(change.what, What::Removed(_)));
-    match (folded, is_removed) {
-        ([_], true) => format!("1 {other}value that goes with it"),
-        ([_], false) => format!("1 {other}value that says nothing, or little"),
-        (many, true) => format!("{} {other}values that go with it", number(len(many))),
-        (many, false) => {
-            let empty = many
-                .iter()
-                .filter(|change| matches!(change.what, What::Added(value) if value.as_text() == Some("")))
-                .count();
-            match (empty, many.len() - empty) {
-                (empty, 0) => format!("{} empty texts", number(as_u64(empty))),
-                (0, others) => format!("{} {other}values that say little", number(as_u64(others))),
-                (1, _) => format!("1 empty text, and {}", names(many)),
-                (empty, _) => format!("{} empty texts, and {}", number(as_u64(empty)), names(many)),
+    let empty = folded
+        .iter()
+        .filter(|change| matches!(change.what, What::Added(value) if value.as_text() == Some("")))
+        .count();
+    match (same, folded.len(), is_removed) {
+        (1, 0, _) => "1 value stays as it is".to_owned(),
+        (same, 0, _) => format!("{} values stay as they are", number(as_u64(same))),
+        (0, 1, true) => "1 other value that goes with it".to_owned(),
+        (0, many, true) => format!("{} other values that go with it", number(as_u64(many))),
+        (0, many, false) if empty == many => {
+            if empty == 1 {
+                "1 empty text".to_owned()
+            } else {
+                format!("{} empty texts", number(as_u64(empty)))
             }
         }
+        (0, _, false) if empty == 0 => "The time of its schema, and what is empty".to_owned(),
+        (0, _, false) if empty == 1 => "1 empty text, and what says little".to_owned(),
+        (0, _, false) => format!("{} empty texts, and what says little", number(as_u64(empty))),
+        (1, _, _) => "1 value stays as it is, and the time of its schema is new".to_owned(),
+        (same, _, _) => {
+            format!("{} values stay as they are, and the time of their schema is new", number(as_u64(same)))
+        }
     }
-}
-
-/// The paths of those that are not empty.
-fn names(folded: &[FieldChange<'_>]) -> String {
-    let told = folded.iter().filter(|change| is_named(change)).map(|change| plain(&short(&change.path)));
-    let told: Vec<String> = told.take(3).collect();
-    told.join(", ")
-}
-
-fn is_named(change: &FieldChange<'_>) -> bool {
-    let (What::Added(value) | What::Removed(value) | What::Changed { after: value, .. }) = change.what;
-    value.as_text() != Some("")
 }
 
 /// The beginning of a name that is too long for a head.
@@ -374,27 +287,14 @@ fn short(name: &str) -> String {
     first
 }
 
-fn len<T>(list: &[T]) -> u64 {
-    as_u64(list.len())
-}
-
 fn as_u64(many: usize) -> u64 {
     u64::try_from(many).unwrap_or(u64::MAX)
 }
 
 /// Bytes of a text from which on it may be cut.
 const LONG: usize = 400;
-/// Characters of a title.
-const LONGEST_TITLE: usize = 120;
-/// Bytes of values that stand side by side.
-const LONGEST_WORD: usize = 60;
 /// Values of one kind in a block; a link leads to the others.
 const MOST_FIELDS: usize = 60;
-const MOST_FIELDS_SHOWN: u64 = 60;
-/// What names a record where its collection does not say.
-const NAMES: [&str; 8] =
-    ["name", "title", "displayName", "label", "slug", "details.name", "experiment", "description"];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -445,16 +345,5 @@ mod tests {
         let shown =
             Block::record("a", None, Some(&many), &[]).whole_at("/whole".to_owned()).render().into_string();
         assert!(shown.contains("940 more values differ") && shown.contains("Show every value whole"));
-    }
-
-    #[test]
-    fn a_record_is_called_by_what_people_call_it() {
-        let record = object(
-            r#"{"details":{"name":"Baltimore CyberTrust Root"},"issuerName":"MF8xCzAJBgNVBAYTAkdCMRgwFgYD","serialNumber":"VS0Duo3zjBUCApvCbQzk+Q=="}"#,
-        );
-        let fields = ["serialNumber".to_owned(), "details.name".to_owned()];
-        assert_eq!(title_of(&record, &fields).as_deref(), Some("Baltimore CyberTrust Root"));
-        assert_eq!(title_of(&record, &fields[..1]).as_deref(), Some("Baltimore CyberTrust Root"));
-        assert_eq!(title_of(&object(r#"{"id":"a"}"#), &fields), None);
     }
 }

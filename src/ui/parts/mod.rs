@@ -9,14 +9,16 @@ mod lives;
 mod notice;
 mod number;
 mod reading;
+mod replaced;
 mod schema_form;
 mod stage;
 mod text;
 mod time;
+mod title;
 mod value;
 
 pub(super) use button::{Weight, button, link_button, named_button};
-pub(super) use difference::{Block, title_of};
+pub(super) use difference::Block;
 pub(super) use field::{Field, check_box, search_box};
 pub(super) use icon::{Icon, icon, logo};
 pub(super) use kind::{ChangeKind, kind, tally, tally_of};
@@ -31,4 +33,5 @@ pub(super) use schema_form::{
 pub(super) use stage::{shape, stage};
 pub(super) use text::{copy, fingerprint, id, mono, paragraphs, plain, text};
 pub(super) use time::{day, day_words, time};
+pub(super) use title::title_of;
 pub(super) use value::{Extent, json, value};

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{count, mono, number, text};
+use super::{count, mono, number, reads_as, text};
 use crate::{canonical, types::Value};
 
 /// How much of a long value is shown.
@@ -18,7 +18,12 @@ pub(in crate::ui) enum Extent {
 pub(in crate::ui) fn value(value: &Value, extent: Extent) -> Markup {
     match value {
         Value::Text(said) if said.is_empty() => html! { span.faint { "empty text" } },
-        Value::Text(said) => text_value(said, extent),
+        Value::Text(said) => html! {
+            (text_value(said, extent))
+            @if let Some(read) = reads_as(value, |_| None) {
+                span.reads-as { "reads as " (text(&read)) }
+            }
+        },
         Value::Bool(_)
         | Value::Float(_)
         | Value::Integer(_)

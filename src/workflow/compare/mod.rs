@@ -223,10 +223,7 @@ mod tests {
 
     fn object(json: &str) -> Object {
         let limits = JsonLimits { depth: JsonLimits::MAX_DEPTH, nul: Nul::Accepted };
-        match Value::parse(json.as_bytes(), limits).unwrap() {
-            Value::Object(object) => object,
-            other => panic!("no object: {other:?}"),
-        }
+        Value::parse(json.as_bytes(), limits).unwrap().as_object().unwrap().clone()
     }
 
     fn json(value: &Value) -> String {

@@ -63,21 +63,18 @@ impl Segments {
         if before == 0 && after == 0 {
             return;
         }
-        match self.0.last_mut().filter(|last| last.is_same == is_same) {
-            Some(last) => {
-                last.before.end += before;
-                last.after.end += after;
-            }
-            None => {
-                let (from_before, from_after) =
-                    self.0.last().map_or((0, 0), |last| (last.before.end, last.after.end));
-                self.0.push(Segment {
-                    after: from_after..from_after + after,
-                    before: from_before..from_before + before,
-                    is_same,
-                });
-            }
+        if let Some(last) = self.0.last_mut().filter(|last| last.is_same == is_same) {
+            last.before.end += before;
+            last.after.end += after;
+            return;
         }
+        let (from_before, from_after) =
+            self.0.last().map_or((0, 0), |last| (last.before.end, last.after.end));
+        self.0.push(Segment {
+            after: from_after..from_after + after,
+            before: from_before..from_before + before,
+            is_same,
+        });
     }
 
     fn same(&mut self, bytes: usize) {
@@ -256,8 +253,10 @@ mod tests {
         let (before, after) = (format!("{}one", long("same ")), format!("{}two", long("same ")));
         assert_eq!(words(&before, &after).unwrap().len(), 3);
         // Lines, where there are too many words.
-        let lines = |last: &str| -> String {
-            (0..200).map(|line| format!("{last}\n{line} {}\n", "word ".repeat(100))).collect()
+        let lines = |last: &str| {
+            let lines: Vec<String> =
+                (0..200).map(|line| format!("{last}\n{line} {}\n", "word ".repeat(100))).collect();
+            lines.concat()
         };
         let (before, after) = (lines("old"), lines("new"));
         assert_eq!(words(&before, &after).unwrap().len(), 600);

@@ -39,13 +39,12 @@ pub(super) fn measure(
         if index > 0 {
             text.push(b',');
         }
-        match entry.after {
-            Some((content, _)) => scope.tx.load_content(content)?.at(now).write_to(&mut text),
-            None => {
-                text.extend_from_slice(b"{\"deleted\":true,\"id\":");
-                canonical::write_text(entry.id.as_str(), &mut text);
-                text.extend_from_slice(format!(",\"last_modified\":{now}}}").as_bytes());
-            }
+        if let Some((content, _)) = entry.after {
+            scope.tx.load_content(content)?.at(now).write_to(&mut text);
+        } else {
+            text.extend_from_slice(b"{\"deleted\":true,\"id\":");
+            canonical::write_text(entry.id.as_str(), &mut text);
+            text.extend_from_slice(format!(",\"last_modified\":{now}}}").as_bytes());
         }
         let _entry = counted.write_all(&text);
         note(1);

@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     canonical,
-    storage::{ContentId, ObjectKey, StorageError, Subject},
-    types::{CollectionPath, Timestamp},
-    workflow::{Resource, Scope},
+    storage::{ObjectKey, StorageError, Subject},
+    types::{CollectionPath, Content, Timestamp, Value},
+    workflow::{Resource, Scope, compare, rows},
 };
 
 /// A change, read once.
@@ -116,12 +116,12 @@ impl Reading {
         kind: Option<EntryKind>,
         text: &str,
     ) -> Result<Vec<(&ChangeEntry, &LastEdit)>, StorageError> {
-        let wanted = spelled(text);
+        let wanted = Wanted::new(text);
         let mut found = Vec::new();
         for (entry, edit) in self.entries(kind) {
-            let mut holds = entry.id.as_str().to_lowercase().contains(&wanted);
+            let mut holds = entry.id.as_str().to_lowercase().contains(&wanted.text);
             for (content, _) in [entry.after, entry.before].into_iter().flatten() {
-                holds = holds || is_in(scope, content, &wanted)?;
+                holds = holds || wanted.is_in(&scope.tx.load_content(content)?)?;
             }
             if holds {
                 found.push((entry, edit));
@@ -163,17 +163,52 @@ fn place(kind: EntryKind) -> u8 {
     }
 }
 
-/// A text as contents spell it.
-fn spelled(text: &str) -> String {
-    let mut json = Vec::with_capacity(text.len() + 2);
-    canonical::write_text(text, &mut json);
-    let json = String::from_utf8_lossy(&json).to_lowercase();
-    json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or(&json).to_owned()
+/// What is searched for.
+struct Wanted {
+    /// As contents spell it, in small letters; `None` where it has letters that they escape.
+    spelled: Option<Vec<u8>>,
+    /// In small letters.
+    text: String,
 }
 
-fn is_in(scope: &mut Scope<'_>, content: ContentId, wanted: &str) -> Result<bool, StorageError> {
-    let content = scope.tx.load_content(content)?;
-    Ok(String::from_utf8_lossy(content.as_bytes()).to_lowercase().contains(wanted))
+impl Wanted {
+    fn new(text: &str) -> Self {
+        let text = text.to_lowercase();
+        let mut spelled = Vec::with_capacity(text.len() + 2);
+        canonical::write_text(&text, &mut spelled);
+        let inside =
+            spelled.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).map(<[u8]>::to_vec);
+        Self { spelled: inside.filter(|_| text.is_ascii()), text }
+    }
+
+    /// Bytes are compared where that is enough: reading a content costs ten times as much.
+    fn is_in(&self, content: &Content) -> Result<bool, StorageError> {
+        let bytes = content.as_bytes();
+        match &self.spelled {
+            Some(spelled) if !bytes.windows(2).any(|two| two == b"\\u") => {
+                let holds = |window: &[u8]| window.eq_ignore_ascii_case(spelled);
+                Ok(spelled.is_empty() || bytes.windows(spelled.len()).any(holds))
+            }
+            Some(_) | None => {
+                let members = rows::members(content)?;
+                Ok(compare::fields(&members).iter().any(|field| self.is_in_field(field)))
+            }
+        }
+    }
+
+    fn is_in_field(&self, field: &compare::Field<'_>) -> bool {
+        let holds = |text: &str| text.to_lowercase().contains(&self.text);
+        holds(&field.path)
+            || match field.value {
+                Value::Text(text) => holds(text),
+                other @ (Value::Bool(_)
+                | Value::Float(_)
+                | Value::Integer(_)
+                | Value::List(_)
+                | Value::Null
+                | Value::Object(_)) => holds(&String::from_utf8_lossy(&canonical::to_bytes(other))),
+            }
+    }
 }
 
 /// Larger changes are read each time: some hundred bytes an entry.

@@ -71,6 +71,7 @@ pub(crate) struct Builder {
     pub(crate) port: u16,
     public_url: Option<String>,
     resources: Vec<String>,
+    review: ReviewPolicy,
     seed: u64,
 }
 
@@ -119,6 +120,11 @@ impl Builder {
         self
     }
 
+    pub(crate) fn review(mut self, policy: ReviewPolicy) -> Self {
+        self.review = policy;
+        self
+    }
+
     /// Begins the service: accounts `admin` (administrator), `editor`, `reviewer`, `stranger`, whose passwords are
     /// `password of NAME`; the source buckets, which `editor` may write.
     pub(crate) fn start(self) -> TestApp {
@@ -154,7 +160,7 @@ impl Builder {
                 name: self.name,
                 public_url: self.public_url.unwrap_or_else(|| format!("http://{address}")),
                 resources: Resources::parse(&self.resources).unwrap(),
-                review: ReviewPolicy::default(),
+                review: self.review,
             }),
             verifier: Arc::new(Verifier::new(signer.root(), name)),
             signer: Arc::<LocalSigner>::clone(&signer),
@@ -213,6 +219,7 @@ impl TestApp {
             port: 0,
             public_url: None,
             resources: vec!["main-workspace -> main-preview -> main".to_owned()],
+            review: ReviewPolicy::default(),
             seed: 1,
         }
     }

@@ -205,7 +205,7 @@ fn anew(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
         "Nothing was done: the form did not say which change you saw.",
         &html! { "Here it is as it is now." },
     );
-    again(signed_in, form, 422, Ask::default(), refusal)
+    again(signed_in, form, 422, &Ask::default(), refusal)
 }
 
 /// A comment that nobody would read to its end.
@@ -221,8 +221,8 @@ fn too_long(signed_in: &SignedIn<'_>, form: &Form) -> Result<Option<Answer>, Pag
 }
 
 /// The page again, with why nothing was done.
-fn again(signed_in: &SignedIn<'_>, form: &Form, status: u16, ask: Ask, refusal: Markup) -> Outcome {
-    let view = read(signed_in, &ask)?;
+fn again(signed_in: &SignedIn<'_>, form: &Form, status: u16, ask: &Ask, refusal: Markup) -> Outcome {
+    let view = read(signed_in, ask)?;
     let comment = form.text("comment").to_owned();
     let typed = Typed { comment, refusal: Some(refusal), ..Typed::default() };
     Ok(page(signed_in, &view, &typed)?.with_status(status).into())
@@ -253,7 +253,7 @@ fn refused_by_review(signed_in: &SignedIn<'_>, form: &Form, error: ReviewError) 
                 "Nothing was published: the impact policy blocks this change.",
                 &html! { "What blocks it stands first under " a href="#impact" { "Impact" } "." },
             );
-            again(signed_in, form, 422, Ask::default(), refusal)
+            again(signed_in, form, 422, &Ask::default(), refusal)
         }
         ReviewError::BadRequest(
             Refusal::AlreadySigned | Refusal::NotUnderReview | Refusal::NothingToRollBack,
@@ -264,7 +264,7 @@ fn refused_by_review(signed_in: &SignedIn<'_>, form: &Form, error: ReviewError) 
                 "Nothing was done: a record cannot be signed.",
                 &html! { (parts::text(&refusal.to_string())) "." },
             );
-            again(signed_in, form, 422, Ask::default(), refusal)
+            again(signed_in, form, 422, &Ask::default(), refusal)
         }
         // The page says why, and who can.
         ReviewError::Forbidden(_) | ReviewError::HasEdits { .. } => {
@@ -273,9 +273,16 @@ fn refused_by_review(signed_in: &SignedIn<'_>, form: &Form, error: ReviewError) 
                 "Nothing was done: this decision is not yours.",
                 &html! { "The page says why, and who can." },
             );
-            again(signed_in, form, 403, Ask::default(), refusal)
+            again(signed_in, form, 403, &Ask::default(), refusal)
         }
-        error => Err(error.into()),
+        error @ (ReviewError::BadRequest(_)
+        | ReviewError::ChangeMalformed
+        | ReviewError::Denied(_)
+        | ReviewError::OwnStatement(_)
+        | ReviewError::Row(_)
+        | ReviewError::Sign(_)
+        | ReviewError::SignedOther
+        | ReviewError::Storage(_)) => Err(error.into()),
     }
 }
 
@@ -293,7 +300,7 @@ fn not_now(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
             Flash::new("Nothing was done: somebody was faster, and there is nothing to decide any more.");
         return Ok(back(&resource, flash));
     }
-    again(signed_in, form, 422, Ask::default(), refusal)
+    again(signed_in, form, 422, &Ask::default(), refusal)
 }
 
 /// The change is another one by now: what is new comes alone.
@@ -319,7 +326,7 @@ fn differs(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
     };
     let refusal =
         parts::notice(parts::Tone::Error, "Nothing was done: the change is another one by now.", &more);
-    again(signed_in, form, 422, if new > 0 { ask } else { Ask::default() }, refusal)
+    again(signed_in, form, 422, &if new > 0 { ask } else { Ask::default() }, refusal)
 }
 
 /// Characters of a comment.

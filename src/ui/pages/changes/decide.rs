@@ -55,7 +55,7 @@ fn asked(view: &View, typed: &Typed, guard: &Markup) -> Markup {
         (Standing::Reviewer, true) => html! {
             form.decide method="post" action=(place(view, "decline")) {
                 (guard)
-                p.decide-means { (parts::icon(parts::Icon::Key)) span { "Approving publishes exactly " (short_name(view)) " to all clients of this collection, in your name." } }
+                p.decide-means { (parts::icon(parts::Icon::Key)) span { "Approving publishes exactly " (short_name(view)) " to all clients" span.decide-long { " of this collection, in your name" } "." } }
                 (comment(typed, "Comment; needed to decline"))
                 div.decide-buttons {
                     (parts::button(parts::Weight::Plain, "Decline"))
@@ -150,7 +150,7 @@ fn to_publish(view: &View, guard: &Markup) -> Markup {
     html! {
         form.decide method="post" action=(place(view, "approve")) {
             (guard)
-            p.decide-means { (parts::icon(parts::Icon::Key)) span { "This publishes exactly " (short_name(view)) " to all clients of this collection, in your name. Nobody reviews it." } }
+            p.decide-means { (parts::icon(parts::Icon::Key)) span { "This publishes exactly " (short_name(view)) " to all clients" span.decide-long { " of this collection, in your name" } ". Nobody reviews it." } }
             div.decide-buttons {
                 (discard(view))
                 (parts::button(parts::Weight::Primary, "Publish"))

@@ -167,10 +167,7 @@ fn removed(policy: &Impact, report: &Report, found: &mut Vec<Finding>, passed: &
     found.push(Finding {
         blocks: over.is_some() && policy.over == ImpactAction::Block,
         sentence,
-        more: match over {
-            Some(over) => html! { "That is " (share) " of what is published; more than " (over.limit) "\u{a0}% is a lot." },
-            None => html! { "That is " (share) " of what is published." },
-        },
+        more: over.map_or_else(|| html! { "That is " (share) " of what is published." }, |over| html! { "That is " (share) " of what is published; more than " (over.limit) "\u{a0}% is a lot." }),
     });
 }
 
@@ -207,9 +204,11 @@ fn expressions(view: &View, report: &Report, found: &mut Vec<Finding>, passed: &
         view,
         bad,
         |(id, _)| id,
-        |(_, fault)| match fault {
-            Some(fault) => html! { (parts::text(&fault.to_string())) },
-            None => html! { "it is no text" },
+        |(_, fault)| {
+            fault.as_ref().map_or_else(
+                || html! { "it is no text" },
+                |fault| html! { (parts::text(&fault.to_string())) },
+            )
         },
     );
     found.push(Finding {
