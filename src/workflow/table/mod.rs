@@ -18,7 +18,7 @@ use crate::{
         Entry, ListKey, Standing, StorageError, StoredRecord, Subject, Tally, TimeOrder, Tombstones, Visit,
         VisitedRecord, Window,
     },
-    types::{CollectionPath, Object, RecordId, RecordRef, Sha256Digest, Timestamp},
+    types::{CollectionPath, Object, RecordId, RecordRef, Sha256Digest, Timestamp, Value},
 };
 
 pub use cursor::{Cursor, CursorError};
@@ -400,3 +400,20 @@ fn reversed(order: TimeOrder) -> TimeOrder {
         TimeOrder::OldestFirst => TimeOrder::NewestFirst,
     }
 }
+
+/// The order of a collection's table where nobody asks for one: the collection's attribute `sort`. A large collection comes
+/// newest first all the same, unless its `sort` is one of time: there is an index of no other.
+pub fn default_order(
+    scope: &mut Scope<'_>,
+    source: &CollectionPath,
+    attributes: &Object,
+) -> Result<Sort, StorageError> {
+    let sort = Sort::parse(attributes.get("sort").and_then(Value::as_text).unwrap_or_default());
+    if sort.by_time().is_some() || scope.tx.count_records(source)? <= MOST_SORTED {
+        return Ok(sort);
+    }
+    Ok(Sort::default())
+}
+
+/// Records that are sorted for every page without being asked to.
+const MOST_SORTED: u64 = 10_000;
