@@ -7,6 +7,7 @@ pub mod access;
 pub mod accounts;
 mod actor;
 pub mod acts;
+pub mod bulk;
 pub mod collections;
 pub mod compare;
 mod draft;

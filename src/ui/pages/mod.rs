@@ -13,6 +13,7 @@ pub(super) mod people;
 mod publication;
 mod publications;
 mod record;
+mod records;
 mod settings;
 pub(super) mod sign_in;
 
@@ -29,6 +30,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     people::ROUTES,
     publication::ROUTES,
     publications::ROUTES,
+    records::ROUTES,
     record::ROUTES,
     settings::ROUTES,
     sign_in::ROUTES,

@@ -48,7 +48,8 @@ impl Ask {
     /// With the filter whose fields were sent, if they were: from the first page on.
     pub(super) fn with_typed_filter(&self, query: &Form) -> Option<Self> {
         let field = query.text("field").trim();
-        let (name, value) = query.text("op").split_once('=').unwrap_or((query.text("op"), query.text("value")));
+        let (name, value) =
+            query.text("op").split_once('=').unwrap_or((query.text("op"), query.text("value")));
         if !query.has("field") {
             return None;
         }
@@ -119,7 +120,8 @@ impl Ask {
     pub(super) fn url(&self, resource: &Resource) -> String {
         let path = url::collection(&resource.destination, "");
         let fields = self.fields();
-        let mut pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut pairs: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let place = match &self.place {
             Place::After(cursor) => Some(("next", cursor.to_string())),
             Place::Before(cursor) => Some(("previous", cursor.to_string())),

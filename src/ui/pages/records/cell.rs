@@ -47,8 +47,8 @@ pub(super) fn reads(row: &Row, column: &Column) -> bool {
     column.field.of(row.state.shown()).is_some_and(|value| read(value, column).is_some())
 }
 
-fn read(_value: &Value, _column: &Column) -> Option<String> {
-    None
+fn read(value: &Value, column: &Column) -> Option<String> {
+    parts::reads_as(value, |keyword| column.schema.get(keyword).and_then(Value::as_text))
 }
 
 fn one(value: Option<&Value>, column: &Column) -> Markup {
@@ -58,12 +58,18 @@ fn one(value: Option<&Value>, column: &Column) -> Markup {
     }
     match value {
         Value::Text(text) if text.is_empty() => html! { span.faint { "empty" } },
-        Value::Text(text) if is_address(text) => html! { span title=(parts::plain(text)) { (parts::mono(&end_of(text))) } },
+        Value::Text(text) if is_address(text) => {
+            html! { span title=(parts::plain(text)) { (parts::mono(&end_of(text))) } }
+        }
         Value::Text(text) if is_machine(text) => {
             html! { span title=(whole(value)) { (parts::mono(&shortened(text))) } }
         }
-        Value::Text(text) => html! { span title=[is_long(text).then(|| whole(value))] { (parts::text(&cut(text))) } },
-        Value::Bool(_) | Value::Float(_) | Value::Integer(_) | Value::Null => parts::mono(&parts::json(value)),
+        Value::Text(text) => {
+            html! { span title=[is_long(text).then(|| whole(value))] { (parts::text(&cut(text))) } }
+        }
+        Value::Bool(_) | Value::Float(_) | Value::Integer(_) | Value::Null => {
+            parts::mono(&parts::json(value))
+        }
         Value::List(_) | Value::Object(_) => {
             html! { span title=(whole(value)) { (parts::mono(&cut(&parts::json(value)))) } }
         }

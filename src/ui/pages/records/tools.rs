@@ -10,8 +10,10 @@ use crate::{
 
 pub(super) fn tools(view: &View) -> Markup {
     let path = url::collection(&view.resource.destination, "");
-    let (new, bulk) =
-        (url::collection(&view.resource.destination, "new"), url::collection(&view.resource.destination, "bulk"));
+    let (new, bulk) = (
+        url::collection(&view.resource.destination, "new"),
+        url::collection(&view.resource.destination, "bulk"),
+    );
     let changed = view.table.changes.created + view.table.changes.updated + view.table.changes.deleted;
     html! {
         div.records-tools {

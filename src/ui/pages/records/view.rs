@@ -53,7 +53,7 @@ impl View {
         let table = table::read(scope, &permit, resource, &ask.wanted(sort.clone()))?;
         let list = ListKey::Records(resource.source.clone());
         let latest = scope.tx.latest_publication(&resource.destination)?;
-        let lately = scope.tx.list_newest_publications(&resource.destination, 1)?;
+        let lately = scope.tx.list_newest_publications(&resource.destination, None, 1)?;
         // A first publication without anything in it is nothing that anybody published.
         let published = latest
             .filter(|_| !lately.is_empty())
@@ -153,5 +153,14 @@ const MOST_CHOSEN: usize = 4;
 /// Columns that a collection may name.
 const MOST_NAMED: usize = 12;
 const TELLING: [&str; 10] = [
-    "name", "title", "displayName", "label", "slug", "identifier", "host", "domain", "description", "version",
+    "name",
+    "title",
+    "displayName",
+    "label",
+    "slug",
+    "identifier",
+    "host",
+    "domain",
+    "description",
+    "version",
 ];
