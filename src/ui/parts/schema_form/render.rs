@@ -455,7 +455,7 @@ impl Control<'_> {
         let held = self.place.value;
         let is_known = options.iter().any(|(value, _)| Some(*value) == held);
         html! {
-            div.choices {
+            div.boxes {
                 @if let Some(held) = held && !is_known {
                     label.check { input type="radio" name=(self.name) value=(json_text(held)) checked; span { (plain(&scalar_text(held))) " (not one of these)" } }
                 }
@@ -473,7 +473,7 @@ impl Control<'_> {
         let held = self.place.value.and_then(Value::as_list).unwrap_or_default();
         html! {
             input type="hidden" name=(self.name) value="";
-            div.choices {
+            div.boxes {
                 @for (value, words) in options {
                     label.check {
                         input type="checkbox" name=(self.name) value=(json_text(value)) checked[held.contains(value)];
