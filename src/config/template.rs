@@ -70,8 +70,9 @@ enabled = true
 # How large a change may be before it cannot be approved. Where nothing is published yet, nothing is too large.
 #   removed_percent  more published records removed than this …
 #   growth_percent   … or what is published growing by more than this …
-#   over             … is refused ("block"), or goes through ("warn": the pages of a later version warn the reviewer)
-#   schema           when records break their collection's schema: "block" or "warn". Checked and kept, nothing acts on it yet
+#   over             … is refused ("block"), or goes through ("warn": its reviewer reads by how much)
+#   schema           when records anywhere in the collection break its schema: "block" or "warn"
+# The page of a change shows all of it, with what never blocks: filter expressions that no client reads, records that repeat another.
 schema = "block"
 removed_percent = 20
 growth_percent = 50

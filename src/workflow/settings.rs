@@ -73,7 +73,7 @@ pub struct Impact {
     pub over: ImpactAction,
     /// Published records removed, in percent, above which `over` holds.
     pub removed_percent: u64,
-    /// What happens when records break the collection's schema. Kept; nothing acts on it yet.
+    /// What happens when records, anywhere in the collection, break its schema.
     pub schema: ImpactAction,
 }
 
@@ -93,7 +93,7 @@ impl Default for Impact {
 pub enum ImpactAction {
     /// The change cannot be approved.
     Block,
-    /// It can; the pages of a later version warn the reviewer.
+    /// It can, and the reviewer is warned.
     Warn,
 }
 
