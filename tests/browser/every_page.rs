@@ -28,21 +28,22 @@ fn no_page_that_an_administrator_finds_is_broken() {
 /// Follows all links from home on, one of a kind, and says that at least so many pages were there.
 #[track_caller]
 fn walk(window: &Window, at_least: usize) {
-    let mut waiting = vec!["/".to_owned()];
-    let mut kinds: BTreeSet<String> = waiting.iter().map(|path| kind(path)).collect();
+    let mut waiting = vec![("/".to_owned(), "/".to_owned())];
+    let mut kinds = BTreeSet::from([kind("/")]);
     let (mut seen, mut wrong) = (Vec::new(), String::new());
-    while let Some(path) = waiting.pop() {
+    while let Some((path, from)) = waiting.pop() {
         window.open(&path);
         let found = faults(window);
         if !found.is_empty() {
-            let _ = writeln!(wrong, "{path}\n{found}");
+            let _ = writeln!(wrong, "{path} (a link on {from})\n{found}");
         }
         let links = window
             .script("return [...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))");
         for link in links.as_array().unwrap() {
             let link = link.as_str().unwrap().split('#').next().unwrap().to_owned();
-            if link.starts_with('/') && kinds.insert(kind(&link)) {
-                waiting.push(link);
+            let is_page = link == "/" || link.starts_with("/ui/");
+            if is_page && kinds.insert(kind(&link)) {
+                waiting.push((link, path.clone()));
             }
         }
         seen.push(path);
@@ -78,7 +79,9 @@ fn faults(window: &Window) -> String {
 fn kind(link: &str) -> String {
     let (path, query) = link.split_once('?').unwrap_or((link, ""));
     let mut parts: Vec<&str> = path.split('/').collect();
-    if let Some(at) = parts.iter().position(|part| matches!(*part, "records" | "publications")) {
+    if let Some(at) =
+        parts.iter().position(|part| matches!(*part, "history" | "people" | "publications" | "records"))
+    {
         if let Some(last) = parts.get_mut(at + 1) {
             *last = "*";
         }
