@@ -96,7 +96,7 @@ export async function edit(area, onEdit = () => {}) {
         cm.EditorState.readOnly.of(readOnly), cm.EditorView.editable.of(!readOnly),
         cm.EditorView.contentAttributes.of({
           "aria-label": area.getAttribute("aria-label") ?? "JSON",
-          ...(readOnly ? { tabindex: "0" } : {}),
+          tabindex: "0",
         }),
         cm.EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;

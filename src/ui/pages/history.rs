@@ -256,7 +256,7 @@ fn line(told: &Told, signed_in: &SignedIn<'_>, now: Timestamp) -> Markup {
     html! {
         li.deed {
             p.deed-text { strong { (parts::text(&told.name)) } " " (sentence(&told.entry, &told.event, signed_in)) }
-            a.deed-more.small href=(format!("{HISTORY}/{}", url::encode(&place.to_text()))) aria-label="What this changed" { "Show" }
+            a.deed-more.small href=(format!("{HISTORY}/{}", url::encode(&place.to_text()))) aria-label="Show what this changed" { "Show" }
             span.deed-time.small.quiet { (parts::time(told.entry.last_modified, now)) }
         }
     }

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use crate::{
     signing::{Certificate, CertificateLife, CertificateRole, LifeStage},
-    types::Timestamp,
-    ui::{Outcome, Page, PageError, Route, SignedIn, has_page, parts, url},
+    types::{CollectionPath, Timestamp},
+    ui::{Outcome, Page, PageError, Route, SignedIn, parts, url},
     workflow::renewal::{self, Standing},
 };
 
@@ -58,7 +58,7 @@ fn show(signed_in: &SignedIn<'_>) -> Outcome {
             @if standings.is_empty() {
                 (parts::empty("Nothing is signed yet that you may see. Each collection is, from its first day.", &html! {}))
             } @else {
-                (signed(&standings, now))
+                (signed(signed_in, &standings))
             }
         }
     };
@@ -150,7 +150,13 @@ fn mend(role: CertificateRole, next: Option<Timestamp>, now: Timestamp) -> Marku
     }
 }
 
-fn signed(standings: &[Standing], now: Timestamp) -> Markup {
+fn signed(signed_in: &SignedIn<'_>, standings: &[Standing]) -> Markup {
+    let now = signed_in.now;
+    // Previews are signed too, and have no page.
+    let is_destination = |path: &CollectionPath| {
+        let resource = signed_in.ui.services.settings.resources.of_published(path);
+        resource.is_some_and(|resource| resource.destination == *path)
+    };
     html! {
         div.table-box tabindex="0" role="region" aria-labelledby="signed" {
             table.table {
@@ -169,7 +175,7 @@ fn signed(standings: &[Standing], now: Timestamp) -> Markup {
                         @let name = format!("{} / {}", standing.path.bucket, standing.path.collection);
                         tr {
                             td.clip {
-                                @if has_page(&place) { a.row-link href=(place) { (parts::text(&name)) } }
+                                @if is_destination(&standing.path) { a.row-link href=(place) { (parts::text(&name)) } }
                                 @else { (parts::text(&name)) }
                             }
                             td.number.quiet { (parts::number(standing.version)) }

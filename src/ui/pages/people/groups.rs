@@ -219,7 +219,7 @@ fn page(signed_in: &SignedIn<'_>, typed: &str, faults: &Faults) -> Result<Page, 
                                 (guard)
                                 input type="hidden" name="user" value=(user);
                                 button.button.small type="submit" name="act" value="remove"
-                                    aria-label=(format!("Take {name} out")) { "Take out" }
+                                    aria-label=(format!("Take out {name}")) { "Take out" }
                             }
                         }
                     }
