@@ -42,6 +42,7 @@ mod new_collection;
 #[expect(dead_code, reason = "the tests over HTTP use all of it")]
 #[path = "../it/optional.rs"]
 mod optional;
+mod people;
 mod publication;
 mod settings;
 mod sign_in;

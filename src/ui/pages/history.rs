@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::{
     storage::{HistoryAction, HistoryEntry, HistoryKind, HistoryPlace, HistoryUser},
-    types::{AccountName, CollectionPath, RecordId, Timestamp},
+    types::{AccountName, CollectionPath, Object, RecordId, Timestamp},
     ui::{Form, Outcome, Page, PageError, Route, SignedIn, has_page, parts, url},
     workflow::{
         PLUGIN_USER, Resources, Role,
@@ -378,10 +378,10 @@ fn show_entry(signed_in: &SignedIn<'_>) -> Outcome {
             None => "Somebody who did not sign in".to_owned(),
         };
         let before = match &before {
-            Some(before) => history::object_after(scope, before)?,
+            Some(before) => history::object_after(scope, before)?.map(without_time),
             None => None,
         };
-        let after = history::object_after(scope, &entry)?;
+        let after = history::object_after(scope, &entry)?.map(without_time);
         Ok::<_, PageError>((Told { entry, event, name }, before, after))
     })?;
     let entry = &told.entry;
@@ -398,6 +398,12 @@ fn show_entry(signed_in: &SignedIn<'_>) -> Outcome {
         p { a href=(same_object(entry, &signed_in.ui.services.settings.resources)) { "All that happened to it" } }
     };
     Ok(Page::new("What changed", body).crumb("History", Some(HISTORY.to_owned())).into())
+}
+
+/// Every entry has another time: it says nothing of what somebody did.
+fn without_time(mut object: Object) -> Object {
+    object.remove("last_modified");
+    object
 }
 
 /// The history of the same object.
