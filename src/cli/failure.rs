@@ -72,12 +72,17 @@ impl Failure {
 
     /// The exit status.
     pub(super) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self.status {
+        ExitCode::from(self.exit_status())
+    }
+
+    /// The exit status as a number.
+    pub(super) fn exit_status(&self) -> u8 {
+        match self.status {
             Status::Refused => 1,
             Status::Usage => 2,
             Status::Unreachable => 3,
             Status::Unusable => 4,
-        })
+        }
     }
 }
 

@@ -23,22 +23,39 @@ pub(super) use self::{
     seen::SeenChange,
 };
 
-/// Runs one of the three.
+/// Runs one of the three. Where JSON is asked for, a failure is one object on standard output too.
 pub(super) fn run(review: &Review, console: &Console, environment: &Environment) -> Result<(), Failure> {
-    match review {
-        Review::Approve(approve) => self::approve(approve, console, environment),
-        Review::Decline(decline) => self::decline(decline, console, environment),
-        Review::Show(target) => {
-            let case = Case::open(target, environment)?;
-            let change = SeenChange::fetch(&case.api, &case.source, &case.destination)?;
-            if target.json {
-                console.out.line(case.json(Some(&change), None));
-            } else {
-                case.show(console, &change);
-            }
-            Ok(())
-        }
+    let (done, json) = match review {
+        Review::Approve(approve) => (self::approve(approve, console, environment), approve.target.json),
+        Review::Decline(decline) => (self::decline(decline, console, environment), decline.target.json),
+        Review::Show(target) => (show(target, console, environment), target.json),
+    };
+    if let (Err(failure), true) = (&done, json) {
+        console.out.line(refusal_json(failure));
     }
+    done
+}
+
+fn show(target: &ReviewTarget, console: &Console, environment: &Environment) -> Result<(), Failure> {
+    let case = Case::open(target, environment)?;
+    let change = SeenChange::fetch(&case.api, &case.source, &case.destination)?;
+    if target.json {
+        console.out.line(case.json(Some(&change), None));
+    } else {
+        case.show(console, &change);
+    }
+    Ok(())
+}
+
+/// `outcome` is `refused`, or `failed` where nobody refused anything: the server could not be reached, the command was not
+/// understood.
+fn refusal_json(failure: &Failure) -> String {
+    let mut object = Object::new();
+    object.insert("outcome", if failure.exit_status() == 1 { "refused" } else { "failed" });
+    object.insert("message", failure.message());
+    object.insert("mend", failure.how_to_mend().map_or(Value::Null, Value::from));
+    object.insert("exit_status", u64::from(failure.exit_status()));
+    canonical::object_to_text(&object)
 }
 
 fn approve(approve: &Approve, console: &Console, environment: &Environment) -> Result<(), Failure> {
@@ -59,6 +76,7 @@ fn approve(approve: &Approve, console: &Console, environment: &Environment) -> R
     }
     case.write("to-sign", "last_reviewer_comment", approve.comment.as_deref(), Some(&change.digest))?;
     let done = format!("Approved. {} is signed and published.", case.destination);
+    let case = case.again();
     finish(&case, &change, "approved", &done, console, approve.target.json);
     Ok(())
 }
@@ -76,6 +94,7 @@ fn decline(decline: &Decline, console: &Console, environment: &Environment) -> R
     let change = SeenChange::fetch(&case.api, &case.source, &case.destination)?;
     case.write("work-in-progress", "last_reviewer_comment", Some(&decline.comment), None)?;
     let done = format!("Sent back. The editors of {} see your comment.", case.source);
+    let case = case.again();
     finish(&case, &change, "declined", &done, console, decline.target.json);
     Ok(())
 }
@@ -136,6 +155,14 @@ impl Case {
         let attributes = answer.data().cloned().unwrap_or_default();
         let status = attributes.get("status").and_then(Value::as_text).map(str::to_owned);
         Ok(Self { api, attributes, destination, etag: answer.etag, source, status })
+    }
+
+    /// With the status that it has now, after something was done; with none where that cannot be read.
+    fn again(self) -> Self {
+        let answer = self.api.must(ApiMethod::Get, &address_of(&self.source), &[], None).ok();
+        let attributes = answer.as_ref().and_then(|answer| answer.data());
+        let status = attributes.and_then(|attributes| attributes.get("status")).and_then(Value::as_text);
+        Self { status: status.map(str::to_owned), ..self }
     }
 
     /// Sets the status, and a comment; refused if the collection changed since it was looked at.

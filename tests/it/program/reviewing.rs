@@ -91,7 +91,9 @@ fn exactly_what_was_named_is_approved() {
         "reviewer",
         &["--change", &current, "--comment", "seen", "--json"],
     );
-    assert_eq!((&ran.json()["outcome"], &ran.json()["digest"]), (&json!("approved"), &json!(current)));
+    let told = ran.json();
+    assert_eq!((&told["outcome"], &told["digest"]), (&json!("approved"), &json!(current)));
+    assert_eq!(told["status"], "signed", "what it is now");
     assert_eq!((station.status().as_str(), station.version()), ("signed", 2));
     let attributes = station.admin().get(&path_of(SOURCE));
     assert_eq!(attributes["data"]["last_reviewer_comment"], "seen");
@@ -132,6 +134,36 @@ fn a_change_is_sent_back_with_a_comment() {
     review(&station, "decline", PUBLISHED, "reviewer", &comment)
         .failed(1, "does not wait for review; its status is work-in-progress");
     run(["review", "decline", &station.served.url, SOURCE, "--user", "reviewer"]).failed(2, "--comment");
+}
+
+#[test]
+fn a_refusal_is_json_too_and_the_status_is_the_one_after_it() {
+    let station = Station::new();
+    station.ask(&[json!({"id": "a"})]);
+    let shown = review(&station, "show", SOURCE, "reviewer", &["--json"]).json();
+    let digest = shown["digest"].as_str().unwrap();
+    let refused = review(&station, "approve", SOURCE, "editor", &["--change", digest, "--json"]);
+    let told: Value = serde_json::from_str(&refused.out).unwrap();
+    let object = json!({
+        "exit_status": 1,
+        "mend": null,
+        "message": "refused (403): Not in certs-reviewers group",
+        "outcome": "refused",
+    });
+    assert_eq!(told, object);
+    refused.failed(1, "Not in certs-reviewers group");
+    let unseen = review(&station, "approve", SOURCE, "reviewer", &["--json"]);
+    let told: Value = serde_json::from_str(&unseen.out).unwrap();
+    assert_eq!((&told["outcome"], &told["exit_status"]), (&json!("failed"), &json!(2)));
+    unseen.failed(2, "--change must name what is approved");
+
+    let comment = ["--comment", "no", "--json"];
+    let declined = review(&station, "decline", SOURCE, "reviewer", &comment).json();
+    assert_eq!((&declined["outcome"], &declined["status"]), (&json!("declined"), &json!("work-in-progress")));
+    let again = review(&station, "decline", SOURCE, "reviewer", &comment);
+    let told: Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(told["outcome"], "refused");
+    again.failed(1, "does not wait for review");
 }
 
 #[test]
