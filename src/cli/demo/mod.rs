@@ -65,6 +65,9 @@ pub(super) fn run(demo: &Demo, console: &Console, environment: &Environment) -> 
             };
             let told = scene.play(teller);
             if told.is_err() || demo.once {
+                if told.is_ok() && demo.json {
+                    console.out.line(scene.json(&format!("http://{}", scene.address)));
+                }
                 handle.stop();
             } else {
                 scene.invite(demo, console, &page);

@@ -50,6 +50,19 @@ fn a_step_that_does_not_hold_ends_it_with_1() {
 }
 
 #[test]
+fn a_demo_that_ends_by_itself_tells_scripts_the_same_line() {
+    let ran = run(["demo", "--once", "--json", "--listen", "127.0.0.1:0"]);
+    let told = ran.json();
+    assert_eq!(
+        (&told["source"], &told["published"]),
+        (&json!("security-state-workspace/onecrl"), &json!("security-state/onecrl"))
+    );
+    assert_eq!(told["accounts"].as_object().unwrap().len(), 3);
+    assert!(ran.err.contains("Every step held."), "{ran:?}");
+    assert_eq!((ran.status, ran.out.lines().count()), (0, 1));
+}
+
+#[test]
 fn one_line_of_json_tells_scripts_all_they_need() {
     let mut child = Running(
         command(["demo", "--json", "--listen", "127.0.0.1:0"])
