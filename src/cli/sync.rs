@@ -1,8 +1,9 @@
 //! `sync`: what a client does, for scripts: fetch, verify, keep.
 
 use std::{
+    fs,
     io::{self, BufWriter, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use tempfile::NamedTempFile;
@@ -19,8 +20,9 @@ use crate::{
         Client, ClientConfig, Damage, FileStore, HttpTransport, MemoryStore, Outcome, Refusal, ServerUrl,
         Snapshot, Store, StoreError, SyncError, SyncFailure,
     },
+    http::http_date,
     signing::{SignerName, Verifier},
-    types::{Clock as _, CollectionPath, Object, SystemClock, Value},
+    types::{Clock as _, CollectionPath, Object, SystemClock, Timestamp, Value},
 };
 
 /// Runs the command.
@@ -40,6 +42,27 @@ pub(super) fn run(sync: &Sync, console: &Console) -> Result<(), Failure> {
         return sync_into(sync, config, MemoryStore::default(), console);
     };
     sync_into(sync, config, FileStore::new(folder), console)
+}
+
+/// Where it is kept until when this server wants to be left alone: beside the store, which is what the next run has.
+fn wait_file(sync: &Sync) -> Option<PathBuf> {
+    let name = format!("{}.{}.not-before", sync.path.bucket, sync.path.collection);
+    sync.store.as_ref().map(|folder| folder.join(name))
+}
+
+/// What an earlier run was asked. A file that cannot be read asks for nothing.
+fn kept_wait(sync: &Sync) -> Option<Timestamp> {
+    let text = fs::read_to_string(wait_file(sync)?).ok()?;
+    Timestamp::from_millis(text.trim().parse().ok()?).ok()
+}
+
+/// Keeps what the server asked for the next run. Where it cannot be written, the next run asks a little early.
+fn keep_wait(sync: &Sync, not_before: Option<Timestamp>) {
+    let Some(file) = wait_file(sync) else { return };
+    let _kept = match not_before {
+        Some(at) => fs::write(file, format!("{at}\n")),
+        None => fs::remove_file(file),
+    };
 }
 
 /// Whom to ask, for what, and whom to believe.
@@ -70,7 +93,7 @@ fn sync_into<S: Store>(
 ) -> Result<(), Failure> {
     let now = SystemClock.now();
     let mut client = match Client::new(config, HttpTransport::new(), store) {
-        Ok(client) => client,
+        Ok(client) => client.keeping_to(kept_wait(sync)),
         Err(error) => {
             let ended = Ended { outcome: "StoreUnusable", ..Ended::default() };
             return ended.fail(sync, store_failure(&error), console);
@@ -78,6 +101,10 @@ fn sync_into<S: Store>(
     };
     let result = client.sync(now);
     let kept = client.read(now).ok().map(|reading| reading.snapshot().clone());
+    keep_wait(sync, client.not_before());
+    if let (Ok(_), Some(until)) = (&result, client.not_before()) {
+        console.err.line(format!("The server asks not to be asked again before {}.", http_date(until)));
+    }
     match result {
         Ok(report) => {
             let ended = Ended {
@@ -110,6 +137,8 @@ fn sync_into<S: Store>(
                 outcome: match &error.reason {
                     // To scripts both say: look at the store.
                     SyncFailure::Locked | SyncFailure::StoreUnusable(_) => "StoreUnusable",
+                    // Both say: not now.
+                    SyncFailure::Backoff { .. } => "Unreachable",
                     SyncFailure::ChainUnavailable(_)
                     | SyncFailure::Refused(_)
                     | SyncFailure::Unreachable(_) => error.name(),
@@ -213,24 +242,35 @@ fn write_records(file: &Path, kept: &Snapshot) -> io::Result<()> {
 
 /// Temporary files are their owner's alone; what is published is for everybody whom the folder lets in.
 #[cfg(unix)]
-fn readable(file: &std::fs::File) -> io::Result<()> {
+fn readable(file: &fs::File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+    file.set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable(_file: &std::fs::File) -> io::Result<()> {
+fn readable(_file: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
 /// The exit status and the words of a failed sync.
 pub(super) fn sync_failure(error: &SyncError) -> Failure {
-    failure_of(&error.reason)
+    let failure = failure_of(&error.reason);
+    match (&error.reason, error.not_before) {
+        (SyncFailure::Unreachable(_), Some(until)) => {
+            failure.mend(format!("The server asks not to be asked again before {}.", http_date(until)))
+        }
+        (_, _) => failure,
+    }
 }
 
 /// The exit status and the words of a failure.
 pub(super) fn failure_of(reason: &SyncFailure) -> Failure {
     match reason {
+        SyncFailure::Backoff { until } => Failure::unreachable(format!(
+            "{reason}: it was busy, and wants to be left alone until {}",
+            http_date(*until)
+        ))
+        .mend("Run it again after that. What is kept is as it was."),
         SyncFailure::ChainUnavailable(faults) => {
             let faults: Vec<String> = faults.iter().map(|fault| chain_of(fault)).collect();
             Failure::unreachable(format!("ChainUnavailable: {reason} ({})", faults.join("; ")))

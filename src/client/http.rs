@@ -117,12 +117,16 @@ impl Transport for HttpTransport {
         let status = response.status().as_u16();
         let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
         let location = location.map(str::to_owned);
+        let wait_seconds = WAITS
+            .iter()
+            .filter_map(|name| response.headers().get(*name)?.to_str().ok()?.trim().parse::<u64>().ok())
+            .max();
         if status != 200 {
-            return Ok(Answer { body: Vec::new(), location, status });
+            return Ok(Answer { body: Vec::new(), location, status, wait_seconds });
         }
         let announced = response.body().content_length();
         let body = read_whole(response.body_mut().as_reader(), announced, request.limit)?;
-        Ok(Answer { body, location: None, status })
+        Ok(Answer { body, location: None, status, wait_seconds })
     }
 }
 
@@ -217,3 +221,5 @@ fn monotonic() -> Instant {
 
 const USER_AGENT: &str = concat!("countersign/", env!("CARGO_PKG_VERSION"));
 const CHUNK_BYTES: usize = 64 * 1024;
+/// What asks a client to wait (`kinto-api` §6).
+const WAITS: [&str; 2] = ["Backoff", "Retry-After"];

@@ -49,6 +49,8 @@ pub struct Report {
     pub bytes: u64,
     /// What is different now.
     pub changes: Changes,
+    /// The service asks not to be asked again before this; [`Client::sync`](super::Client::sync) keeps to it.
+    pub not_before: Option<Timestamp>,
     /// How it ended.
     pub outcome: Outcome,
     /// What was wrong with the store, if this sync has mended it.
@@ -193,6 +195,8 @@ pub enum Damage {
 pub struct SyncError {
     /// Bytes that came over the network, unpacked, chains included.
     pub bytes: u64,
+    /// The service asks not to be asked again before this; [`Client::sync`](super::Client::sync) keeps to it.
+    pub not_before: Option<Timestamp>,
     /// What happened.
     #[source]
     pub reason: SyncFailure,
@@ -201,7 +205,7 @@ pub struct SyncError {
 }
 
 impl SyncError {
-    /// The name in `statement` §5; `Unreachable`, `StoreUnusable` and `Locked` for what is not named there.
+    /// The name in `statement` §5; `Backoff`, `Unreachable`, `StoreUnusable` and `Locked` for what is not named there.
     pub fn name(&self) -> &'static str {
         self.reason.name()
     }
@@ -210,6 +214,12 @@ impl SyncError {
 /// What can go wrong with a sync: by the network, with the answer, with the store.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncFailure {
+    /// The service was not asked: it wants to be left alone until then, because it is busy or is being worked on.
+    #[error("the service asks not to be asked again yet")]
+    Backoff {
+        /// Until when.
+        until: Timestamp,
+    },
     /// Nothing verified, and a certificate chain was not had. A failure of the network: try again later.
     #[error("the certificate chain could not be fetched")]
     ChainUnavailable(
@@ -231,9 +241,10 @@ pub enum SyncFailure {
 }
 
 impl SyncFailure {
-    /// The name in `statement` §5; `Unreachable`, `StoreUnusable` and `Locked` for what is not named there.
+    /// The name in `statement` §5; `Backoff`, `Unreachable`, `StoreUnusable` and `Locked` for what is not named there.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Backoff { .. } => "Backoff",
             Self::ChainUnavailable(_) => "ChainUnavailable",
             Self::Locked => "Locked",
             Self::Refused(refusal) => refusal.name(),

@@ -14,7 +14,7 @@ use super::{
         Basis, Change, Commit, Generation, Identity, Loaded, SignedText, Store, StoreError, StoredRecords,
         StoredState,
     },
-    transport::{Follow, Transport, fetch},
+    transport::{Follow, Heard, Transport, fetch},
 };
 use crate::signing::Statement;
 use crate::types::{Sha256Digest, Timestamp};
@@ -32,8 +32,12 @@ pub struct Client<T, S> {
     held: Held,
     /// When the service last answered with what we have, or with more.
     last_confirmed: Option<Timestamp>,
+    /// The service wants to be left alone until then.
+    not_before: Option<Timestamp>,
     store: S,
     transport: T,
+    /// What the answers of this sync asked for.
+    wait_seconds: Option<u64>,
 }
 
 impl<T: Transport, S: Store> Client<T, S> {
@@ -46,8 +50,10 @@ impl<T: Transport, S: Store> Client<T, S> {
             generation: Generation::default(),
             held: Held::default(),
             last_confirmed: None,
+            not_before: None,
             store,
             transport,
+            wait_seconds: None,
         };
         client.load()?;
         Ok(client)
@@ -56,6 +62,9 @@ impl<T: Transport, S: Store> Client<T, S> {
     /// Asks the service and applies what it has published, if it is verified and not older than what is here.
     ///
     /// `now` is the time by the program's clock: certificates are judged by it.
+    ///
+    /// A service that is busy asks to be left alone for a while (`Backoff`, `Retry-After`): before that is over nothing is
+    /// sent, and the answer is [`SyncFailure::Backoff`]. Nothing sleeps here; the program decides when to try again.
     pub fn sync(&mut self, now: Timestamp) -> Result<Report, SyncError> {
         self.sync_expecting(Timestamp::ZERO, now)
     }
@@ -74,6 +83,24 @@ impl<T: Transport, S: Store> Client<T, S> {
         }
         let is_known = self.held.snapshot.as_ref().is_some_and(|held| timestamp <= held.timestamp());
         (!is_known).then(|| self.sync_expecting(timestamp, now))
+    }
+
+    /// Until when the service wants to be left alone, if it said so: at most a day from when it did, whatever it asked for, so
+    /// that nobody on the way can keep a client quiet.
+    pub fn not_before(&self) -> Option<Timestamp> {
+        self.not_before
+    }
+
+    /// Asks at the next sync all the same: for a person who knows better.
+    pub fn forget_backoff(&mut self) {
+        self.not_before = None;
+    }
+
+    /// Keeps to what the service asked of this program before it was started anew.
+    #[must_use]
+    pub fn keeping_to(mut self, not_before: Option<Timestamp>) -> Self {
+        self.not_before = not_before;
+        self
     }
 
     /// Whether the service must be asked by now, whatever notifications say: there is no good state, or half the time from
@@ -129,8 +156,18 @@ impl<T: Transport, S: Store> Client<T, S> {
     }
 
     fn sync_expecting(&mut self, expected: Timestamp, now: Timestamp) -> Result<Report, SyncError> {
+        // A clock that went back is no reason to wait for longer than was asked.
+        let is_ahead = |until: &Timestamp| *until > now && *until <= now.plus_millis(DAY_MILLIS);
+        if let Some(until) = self.not_before.filter(is_ahead) {
+            let (reason, stale) = (SyncFailure::Backoff { until }, self.is_stale(now));
+            return Err(SyncError { bytes: 0, not_before: Some(until), reason, stale });
+        }
         let mut bytes = 0;
-        match self.attempts(expected, now, &mut bytes) {
+        self.wait_seconds = None;
+        let attempted = self.attempts(expected, now, &mut bytes);
+        let wait = self.wait_seconds.filter(|seconds| *seconds > 0);
+        self.not_before = wait.map(|seconds| now.plus_millis(seconds.saturating_mul(1_000).min(DAY_MILLIS)));
+        match attempted {
             Ok(done) => {
                 let is_stale = self.is_stale(now);
                 let outcome = match done.outcome {
@@ -143,13 +180,17 @@ impl<T: Transport, S: Store> Client<T, S> {
                 Ok(Report {
                     bytes,
                     changes: done.changes,
+                    not_before: self.not_before,
                     outcome,
                     repaired: done.repaired,
                     stale: is_stale,
                     state,
                 })
             }
-            Err(reason) => Err(SyncError { bytes, reason, stale: self.is_stale(now) }),
+            Err(reason) => {
+                let (not_before, stale) = (self.not_before, self.is_stale(now));
+                Err(SyncError { bytes, not_before, reason, stale })
+            }
         }
     }
 
@@ -198,7 +239,8 @@ impl<T: Transport, S: Store> Client<T, S> {
         bytes: &mut u64,
     ) -> Result<(Verdict, Timestamp), SyncFailure> {
         let url = self.config.changeset_url(expected, since);
-        let body = fetch(&mut self.transport, url.clone(), self.config.max_bytes, Follow::Anywhere)?;
+        let mut transport = Heard { inner: &mut self.transport, wait_seconds: &mut self.wait_seconds };
+        let body = fetch(&mut transport, url.clone(), self.config.max_bytes, Follow::Anywhere)?;
         *bytes += u64::try_from(body.len()).unwrap_or(u64::MAX);
         let mut changeset = Changeset::parse(body).map_err(Refusal::from)?;
         let offered = u64::try_from(changeset.timestamp).unwrap_or_default();
@@ -210,7 +252,7 @@ impl<T: Transport, S: Store> Client<T, S> {
             cache: &mut self.chains,
             faults: Vec::new(),
             hosts: self.config.chain_hosts,
-            transport: &mut self.transport,
+            transport: &mut transport,
         };
         let mut judged = judge(&self.config.rules, &self.held, kind, &mut changeset, &mut chains, now);
         if let Err(JudgeError::Refused(Refusal::BadSignature(_)) | JudgeError::ChainUnavailable) = judged

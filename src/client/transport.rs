@@ -43,6 +43,28 @@ pub struct Answer {
     pub location: Option<String>,
     /// The HTTP status.
     pub status: u16,
+    /// For how many seconds the server asks not to be asked again: the larger of the headers `Backoff` and `Retry-After`.
+    /// What is no number of seconds counts as absent.
+    pub wait_seconds: Option<u64>,
+}
+
+/// A transport that remembers the longest wait that was asked for.
+#[derive(Debug)]
+pub(super) struct Heard<'a, T: ?Sized> {
+    pub(super) inner: &'a mut T,
+    pub(super) wait_seconds: &'a mut Option<u64>,
+}
+
+impl<T: Transport + ?Sized> Transport for Heard<'_, T> {
+    fn begin(&mut self) {
+        self.inner.begin();
+    }
+
+    fn fetch(&mut self, request: &Request<'_>) -> Result<Answer, TransportError> {
+        let answer = self.inner.fetch(request)?;
+        *self.wait_seconds = (*self.wait_seconds).max(answer.wait_seconds);
+        Ok(answer)
+    }
 }
 
 /// Why nothing came, or not all of it.
@@ -139,7 +161,8 @@ pub(super) fn fetch<T: Transport + ?Sized>(
     }
     let mut url = url;
     for _ in 0..=MAX_REDIRECTS {
-        let Answer { body, location, status } = transport.fetch(&Request { limit, url: &url })?;
+        let Answer { body, location, status, wait_seconds: _ } =
+            transport.fetch(&Request { limit, url: &url })?;
         match (status, location) {
             // A transport of another's make may have counted otherwise.
             (200, _) if body.len() > limit => return Err(TransportError::TooLarge { limit }.into()),
@@ -175,10 +198,10 @@ mod tests {
             Ok(match found {
                 None => Answer { status: 404, ..Answer::default() },
                 Some((_, 200, text)) => {
-                    Answer { body: text.as_bytes().to_vec(), location: None, status: 200 }
+                    Answer { body: text.as_bytes().to_vec(), status: 200, ..Answer::default() }
                 }
                 Some((_, status, to)) => {
-                    Answer { body: Vec::new(), location: Some((*to).to_owned()), status: *status }
+                    Answer { location: Some((*to).to_owned()), status: *status, ..Answer::default() }
                 }
             })
         }

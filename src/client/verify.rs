@@ -288,7 +288,10 @@ fn ended(mut steps: Vec<Step>, failure: SyncFailure) -> Verification {
 fn check_of(failure: &SyncFailure) -> Check {
     match failure {
         SyncFailure::ChainUnavailable(_) => Check::Signature,
-        SyncFailure::Locked | SyncFailure::StoreUnusable(_) | SyncFailure::Unreachable(_) => Check::Fetched,
+        SyncFailure::Backoff { .. }
+        | SyncFailure::Locked
+        | SyncFailure::StoreUnusable(_)
+        | SyncFailure::Unreachable(_) => Check::Fetched,
         SyncFailure::Refused(refusal) => match refusal {
             Refusal::BadSignature(_) => Check::Signature,
             Refusal::Malformed(Malformed::Entry { .. } | Malformed::RepeatedId)

@@ -683,3 +683,67 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     packer.write_all(bytes).unwrap();
     packer.finish().unwrap()
 }
+
+#[test]
+fn a_service_that_asks_to_be_left_alone_is() {
+    let mut world = World::new();
+    let busy = "503 Service Unavailable\r\nRetry-After: 30\r\nBackoff: 10";
+    world.server.set(move |_| status(busy));
+    let error = world.client.sync(at(NOW)).unwrap_err();
+    assert_eq!((error.name(), error.not_before), ("Unreachable", Some(at(NOW + 30_000))));
+    world.server.set(good(&world.publisher));
+    let asked = world.server.heads.try_iter().count();
+    assert!(asked > 0);
+
+    // Nothing is sent, and what is kept can be read.
+    let error = world.client.sync(at(NOW + 29_999)).unwrap_err();
+    assert_eq!((error.name(), error.bytes), ("Backoff", 0));
+    assert!(matches!(error.reason, SyncFailure::Backoff { until } if until == at(NOW + 30_000)));
+    let notified = world.client.sync_notified(at(NOW + 60_000), at(NOW + 1)).unwrap().unwrap_err();
+    assert_eq!(notified.name(), "Backoff");
+    assert_eq!(world.server.heads.try_iter().count(), 0);
+    assert!(world.client.read(at(NOW)).is_ok());
+
+    let report = world.client.sync(at(NOW + 30_000)).unwrap();
+    assert_eq!((report.outcome, report.not_before), (Outcome::UpToDate, None));
+    assert_eq!(world.client.not_before(), None);
+}
+
+#[test]
+fn a_good_answer_may_ask_for_it_too_and_a_person_may_know_better() {
+    let mut world = World::new();
+    let mut answers = good(&world.publisher);
+    world.server.set(move |path| match answers(path) {
+        Act::Send(bytes) => {
+            let text = String::from_utf8(bytes).unwrap();
+            Act::Send(text.replacen("\r\n", "\r\nBackoff: 60\r\n", 1).into_bytes())
+        }
+        other => other,
+    });
+    let report = world.client.sync(at(NOW)).unwrap();
+    assert_eq!((report.outcome, report.not_before), (Outcome::UpToDate, Some(at(NOW + 60_000))));
+    assert_eq!(world.client.sync(at(NOW + 1)).unwrap_err().name(), "Backoff");
+    world.client.forget_backoff();
+    assert_eq!(world.client.sync(at(NOW + 1)).unwrap().outcome, Outcome::UpToDate);
+    // A clock that was set back by more than was asked for ends it.
+    assert_eq!(world.client.sync(at(NOW - 2 * DAY)).unwrap().outcome, Outcome::UpToDate);
+}
+
+#[test]
+fn nobody_on_the_way_keeps_a_client_quiet_for_longer_than_a_day() {
+    for (value, wait) in [
+        ("Retry-After: 18446744073709551615", Some(DAY)),
+        ("Backoff: 999999999999", Some(DAY)),
+        ("Retry-After: 18446744073709551616", None),
+        ("Retry-After: -5", None),
+        ("Retry-After: Wed, 25 Nov 2026 06:00:00 GMT", None),
+        ("Backoff: 0", None),
+        ("Backoff: soon", None),
+    ] {
+        let mut world = World::new();
+        let line = format!("503 Service Unavailable\r\n{value}");
+        world.server.set(move |_| status(&line));
+        let error = world.client.sync(at(NOW)).unwrap_err();
+        assert_eq!(error.not_before, wait.map(|wait| at(NOW + wait)), "{value}");
+    }
+}

@@ -155,7 +155,7 @@ impl Vectors {
 
     fn served(&self, chain: &Value) -> Answer {
         let Some(object) = chain.as_object() else {
-            return Answer { body: self.pem(chain).into_bytes(), location: None, status: 200 };
+            return Answer { body: self.pem(chain).into_bytes(), status: 200, ..Answer::default() };
         };
         let mut body = self.pem(object.get("body").unwrap_or(&Value::Text(String::new()))).into_bytes();
         if object.has("bytes") {
@@ -166,6 +166,7 @@ impl Vectors {
             body,
             location: object.get("location").and_then(Value::as_text).map(str::to_owned),
             status: u16::try_from(status).unwrap(),
+            wait_seconds: None,
         }
     }
 
@@ -304,7 +305,7 @@ impl Transport for Service {
         }
         assert!(url.starts_with(&format!("{ORIGIN}/v1/buckets/")), "{url}");
         let body = if url.contains("_since=") { &self.answers.0 } else { &self.answers.1 };
-        Ok(Answer { body: body.clone(), location: None, status: 200 })
+        Ok(Answer { body: body.clone(), status: 200, ..Answer::default() })
     }
 }
 
@@ -386,7 +387,7 @@ fn every_signed_fixture_has_its_outcome_with_statement_and_without() {
             if member == "content_signature" {
                 config = config.dangerous_content_signature_only();
             }
-            let served = Answer { body: chain.clone().unwrap_or_default(), location: None, status: 200 };
+            let served = Answer { body: chain.clone().unwrap_or_default(), status: 200, ..Answer::default() };
             let chains = chain.iter().map(|_| (format!("{ORIGIN}/chain.pem"), served.clone())).collect();
             let transport = Service { answers: (Vec::new(), body.clone()), chains };
             let mut client = Client::new(config, transport, MemoryStore::new()).unwrap();

@@ -186,7 +186,7 @@ fn entry(signature: &SignatureEntry) -> Value {
 }
 
 pub(crate) fn ok(body: &[u8]) -> Answer {
-    Answer { body: body.to_vec(), location: None, status: 200 }
+    Answer { body: body.to_vec(), status: 200, ..Answer::default() }
 }
 
 type Script = Box<dyn FnMut(&str) -> Result<Answer, TransportError>>;
