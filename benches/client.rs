@@ -378,7 +378,7 @@ impl Transport for Served {
         } else {
             std::mem::take(&mut *self.next.lock().unwrap())
         };
-        Ok(Answer { body, location: None, status: 200 })
+        Ok(Answer { body, status: 200, ..Answer::default() })
     }
 }
 
