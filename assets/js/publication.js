@@ -61,10 +61,13 @@ async function run(root) {
   const under = own ? "the root that you hold" : "the root below";
   try {
     if (isOld()) {
-      await verifyOld(asked, door);
+      const { records } = await verifyOld(asked, door);
+      const hashed = records === undefined
+        ? "Its records are not served any more, so they were not hashed"
+        : `Its ${number(records)} records are published still; your browser hashed them all`;
       mark("holds");
       say("Verified in your browser just now",
-        `The statement of this version is signed under ${under}, and what clients get now is built on it. Its records are not served any more, so they were not hashed. It took ${took(begun)}. ${ORIGIN}`);
+        `The statement of this version is signed under ${under}, and what clients get now is built on it. ${hashed}. It took ${took(begun)}. ${ORIGIN}`);
     } else {
       const { records, statement } = await verify(asked, door);
       if (statement.version !== version) {

@@ -24,7 +24,7 @@ export const CHECKS = new Map([
   ["contentSignature", "The content signature is good too"],
 ]);
 
-/** What is checked of a publication that was replaced: its records are not served any more. */
+/** What is checked of a publication that was replaced. Its records are served only while the same ones are published. */
 export const OLD_CHECKS = new Map([
   ["fetched", "The server has kept its statement"],
   ["statement", "The statement can be read in one way only"],
@@ -32,6 +32,7 @@ export const OLD_CHECKS = new Map([
   ["chain", "The certificates lead to the root"],
   ["signature", "The statement is signed by the leaf"],
   ["successors", "What clients get now is built on it"],
+  ["records", "The records are those that it commits to"],
 ]);
 
 /** Verifies what is published now. `asked`: bucket, collection, signer, root (hex), now (milliseconds), url of the changeset;
@@ -59,13 +60,8 @@ export async function verify(asked, door) {
   });
   await run.step("clock", () => [checkAhead(statement, asked.now), date(asked.now)]);
   await run.step("records", async () => {
-    if (changeset.fault) throw changeset.fault;
-    if (changeset.records.length !== statement.count) {
-      throw new Refused("RootMismatch", `${count(changeset.records.length, "record")} came, it commits to ${statement.count}`);
-    }
-    const root = await treeRoot(changeset.records, door.breathe);
-    if (root !== statement.root) throw new Refused("RootMismatch", `the root of these records is ${short(root)}, not ${short(statement.root)}`);
-    return [undefined, `${count(statement.count, "record")} hashed, root ${short(root)}`];
+    await checkRecords(changeset, statement, door);
+    return [undefined, `${count(statement.count, "record")} hashed, root ${short(statement.root)}`];
   });
   freshness(run, statement, asked.now);
   const message = await contentMessage(changeset.records, changeset.timestamp, door.breathe);
@@ -98,7 +94,7 @@ export async function verifyOld(asked, door) {
     return [undefined, `${asked.bucket}/${asked.collection}, version ${asked.version}`];
   });
   await run.signed(text, signatures, asked.now, statement.issued);
-  await run.step("successors", async () => {
+  const newest = await run.step("successors", async () => {
     for (let place = 1; place < entries.length; place += 1) {
       const later = readStatement(entries[place].text);
       checkAsked(later, asked);
@@ -107,13 +103,23 @@ export async function verifyOld(asked, door) {
       }
       await door.breathe();
     }
-    const newest = entries[entries.length - 1];
-    const last = readStatement(newest.text);
-    await signedUnderRoot(run, newest.text, newest.signatures, asked.now);
+    const last = entries[entries.length - 1];
+    const newest = readStatement(last.text);
+    await signedUnderRoot(run, last.text, last.signatures, asked.now);
     const steps = entries.length - 1;
-    return [undefined, `${count(steps, "link")} of hashes from version ${last.version}, whose signature is good now`];
+    return [newest, `${count(steps, "link")} of hashes from version ${newest.version}, whose signature is good now`];
   });
-  return { statement };
+  if (newest.root !== statement.root || newest.timestamp !== statement.timestamp) {
+    door.tell("records", "noted", "others are published now, and these are not served any more");
+    return { records: undefined, statement };
+  }
+  const records = await run.step("records", async () => {
+    const answer = await fetched(door, asked.url);
+    const changeset = await readChangeset(utf8(answer.bytes), door.breathe);
+    await checkRecords(changeset, statement, door);
+    return [changeset.records.length, `${count(statement.count, "record")} hashed: the same ones are published now`];
+  });
+  return { records, statement };
 }
 
 /** The steps of one verification. */
@@ -198,6 +204,16 @@ class Run {
     }
     return readChain(this.chains.get(url.href));
   }
+}
+
+/** Number and root of the records are those of the statement. */
+async function checkRecords({ fault, records }, statement, door) {
+  if (fault) throw fault;
+  if (records.length !== statement.count) {
+    throw new Refused("RootMismatch", `${count(records.length, "record")} came, it commits to ${statement.count}`);
+  }
+  const root = await treeRoot(records, door.breathe);
+  if (root !== statement.root) throw new Refused("RootMismatch", `the root of these records is ${short(root)}, not ${short(statement.root)}`);
 }
 
 async function signedUnderRoot(run, text, signatures, at) {

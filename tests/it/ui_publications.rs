@@ -154,7 +154,8 @@ fn versions_lead_to_their_neighbours_and_old_ones_say_what_replaced_them() {
         .get(&format!("{LIST}/3"))
         .expect(200)
         .shows("Signed again")
-        .shows("the same records were signed again");
+        .shows("the same records were signed again")
+        .shows("as in version\u{a0}<a href=\"/ui/c/main/rules/publications/2\">");
     let _again = again
         .shows(&format!("rel=\"prev\" href=\"{LIST}/2\""))
         .shows(&format!("rel=\"next\" href=\"{LIST}/4\""));

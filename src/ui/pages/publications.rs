@@ -120,7 +120,7 @@ fn number(signed_in: &SignedIn<'_>, name: &str) -> Result<Option<u64>, PageError
 fn table(list: &List, resource: &Resource, now: Timestamp) -> Markup {
     html! {
         div.table-box tabindex="0" role="region" aria-labelledby="published" {
-            table.table.publications data-keys {
+            table.table.publications {
                 thead {
                     tr {
                         th scope="col" { "Version" }
@@ -130,11 +130,11 @@ fn table(list: &List, resource: &Resource, now: Timestamp) -> Markup {
                         th.number scope="col" { "When" }
                     }
                 }
-                tbody {
+                tbody data-keys {
                     @for (made, people) in &list.made {
                         @let publication = &made.publication;
                         @let comment = publication.review.editor_comment.trim();
-                        tr data-key tabindex="-1" {
+                        tr {
                             td { (version_link(resource, publication.version)) }
                             td {
                                 @match publication.kind {
@@ -144,13 +144,13 @@ fn table(list: &List, resource: &Resource, now: Timestamp) -> Markup {
                                 }
                             }
                             td.clip { @if !comment.is_empty() { q.said { (parts::text(comment)) } } }
-                            td.clip.quiet { (parts::text(people)) }
+                            td.people.quiet { (parts::text(people)) }
                             td.number.quiet { (parts::time(publication.at, now)) }
                         }
                         (again(made.signed_again, resource, now))
                     }
                     @if let Some((first, signed_again)) = &list.publications.beginning {
-                        tr data-key tabindex="-1" {
+                        tr {
                             td { (version_link(resource, first.version)) }
                             td.quiet colspan="3" { "the collection began, without records" }
                             td.number.quiet { (parts::time(first.at, now)) }

@@ -5,7 +5,8 @@ use crate::{
     canonical,
     signing::{Certificate, Chain, Statement},
     storage::{
-        ChangesWindow, Publication, PublicationChange, SignedAgain, StorageError, StoredSignature, Tally,
+        ChangesWindow, Publication, PublicationChange, PublicationKind, SignedAgain, StorageError,
+        StoredSignature, Tally,
     },
     types::{CollectionPath, Object, RecordId, Sha256Digest},
     workflow::{Resource, Scope, access::AccessError, published, rows},
@@ -26,6 +27,8 @@ pub struct Facts {
     pub previous: Option<(Publication, Statement)>,
     /// The publication.
     pub publication: Publication,
+    /// Of one that signs again: the version whose records it repeats.
+    pub repeats: Option<u64>,
     /// The versions after it that sign the same records again.
     pub signed_again: Option<SignedAgain>,
     /// What clients fetch.
@@ -83,6 +86,7 @@ pub fn facts(scope: &mut Scope<'_>, resource: &Resource, version: u64) -> Result
         latest,
         next,
         previous,
+        repeats: repeats(scope, path, &publication)?,
         signed_again: scope.tx.find_signed_again(path, version)?,
         sizes: sizes(scope, path, &publication, &after, &statement, &tally)?,
         attributes: (before, after),
@@ -125,6 +129,23 @@ fn chain(
     let Some(pem) = scope.tx.find_chain(&digest)? else { return Ok(Vec::new()) };
     let Ok(chain) = Chain::parse_pem(pem.as_bytes()) else { return Ok(Vec::new()) };
     Ok(chain.iter().map(Certificate::parse).collect::<Option<_>>().unwrap_or_default())
+}
+
+/// The version before it that is no signature again.
+fn repeats(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    publication: &Publication,
+) -> Result<Option<u64>, StorageError> {
+    if publication.kind != PublicationKind::Resigned {
+        return Ok(None);
+    }
+    let made = scope.tx.list_newest_publications(path, Some(publication.version), 1)?.pop();
+    let first = match made {
+        None => scope.tx.list_publications(path, 0, 1)?.pop(),
+        made @ Some(_) => made,
+    };
+    Ok(first.map(|first| first.version))
 }
 
 /// As the answers are put together: metadata, records, and what stands around them.

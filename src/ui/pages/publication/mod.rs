@@ -66,8 +66,9 @@ fn show(signed_in: &SignedIn<'_>) -> Outcome {
     let (facts, now) = (&shown.facts, signed_in.now);
     let settings = &signed_in.ui.services.settings;
     let root = signed_in.ui.services.signer.root();
+    let list = url::collection(&resource.destination, "publications");
     let body = html! {
-        (steps::line(facts, &shown.people, signed_in.ui.services.signer.name().as_str(), now))
+        (steps::line(facts, &shown.people, signed_in.ui.services.signer.name().as_str(), &list, now))
         div.publication-grid {
             (proof::verification(facts, signed_in.ui.services.signer.name().as_str(), &root))
             (numbers(facts))
@@ -78,7 +79,6 @@ fn show(signed_in: &SignedIn<'_>) -> Outcome {
         }
         (changes::section(facts, &shown.changed, &wanted, &url::collection(&resource.destination, &format!("publications/{version}"))))
     };
-    let list = url::collection(&resource.destination, "publications");
     let page = Page::new(format!("Version {version}"), body)
         .of_collection(&resource, Tab::Publications)
         .crumb(resource.destination.collection.to_string(), super::publications::records_page(&resource))

@@ -6,14 +6,18 @@ use super::{Facts, People, when};
 use crate::{storage::PublicationKind, types::Timestamp, ui::parts};
 
 /// Who did what, and when.
-pub(super) fn line(facts: &Facts, people: &People, signer: &str, now: Timestamp) -> Markup {
+pub(super) fn line(facts: &Facts, people: &People, signer: &str, list: &str, now: Timestamp) -> Markup {
     let publication = &facts.publication;
     let review = &publication.review;
     html! {
         ol.stepline aria-label="How it came about" {
             @match publication.kind {
                 PublicationKind::Created => (step("Created", None, html! { "with the collection, without records" })),
-                PublicationKind::Resigned => (step("Signed again", None, html! { "the same records with a new signature" })),
+                PublicationKind::Resigned => (step("Signed again", None, html! {
+                    "the same records"
+                    @if let Some(version) = facts.repeats { " as in version\u{a0}" a href=(format!("{list}/{version}")) { (parts::number(version)) } }
+                    ", with a new signature"
+                })),
                 PublicationKind::Emptied => (step("Emptied", people.approved.as_deref(), html! { "the collection was deleted" })),
                 PublicationKind::Published => {
                     (step("Edited", Some(&names(&people.editors)), html! {
@@ -64,7 +68,21 @@ fn step(what: &str, who: Option<&str>, more: Markup) -> Markup {
 }
 
 fn said(comment: &str) -> Markup {
-    html! { @if !comment.trim().is_empty() { blockquote.step-said { (parts::paragraphs(comment.trim())) } } }
+    let comment = comment.trim();
+    let first: String = comment.chars().take(FIRST).collect();
+    html! {
+        @if first.len() < comment.len() {
+            details.step-long {
+                summary {
+                    span.step-said { (parts::paragraphs(&first)) "…" }
+                    span.step-fold { "Show less" }
+                }
+                blockquote.step-said { (parts::paragraphs(comment)) }
+            }
+        } @else if !comment.is_empty() {
+            blockquote.step-said { (parts::paragraphs(comment)) }
+        }
+    }
 }
 
 fn records(facts: &Facts) -> String {
@@ -86,5 +104,7 @@ fn names(names: &[String]) -> String {
     }
 }
 
+/// Characters of a comment that are in sight; the rest opens.
+const FIRST: usize = 240;
 /// Milliseconds.
 const MINUTE: u64 = 60_000;
