@@ -358,6 +358,8 @@ pub trait Tx {
         path: &CollectionPath,
         version: u64,
     ) -> Result<Option<SignedAgain>, StorageError>;
+    /// Counts what a publication changed and keeps the numbers with it, once all its changes were added.
+    fn keep_publication_tally(&mut self, path: &CollectionPath, version: u64) -> Result<(), StorageError>;
     /// What a publication changed, in numbers.
     fn tally_publication(&mut self, path: &CollectionPath, version: u64) -> Result<Tally, StorageError>;
     /// What a publication changed, by record id.

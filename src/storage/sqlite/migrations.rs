@@ -21,6 +21,7 @@ pub(super) const DATABASE: Schema = Schema {
         include_str!("../../../migrations/sqlite/0002_sessions.sql"),
         include_str!("../../../migrations/sqlite/0003_people_and_history.sql"),
         include_str!("../../../migrations/sqlite/0004_publication_facts.sql"),
+        include_str!("../../../migrations/sqlite/0005_publication_tallies.sql"),
     ],
 };
 

@@ -83,15 +83,13 @@ pub(super) fn deleted_id_bytes(
 ) -> Result<u64, StorageError> {
     let path = paths::find(tx, path)?;
     let Ok(version) = publications::to_column(version) else { return Ok(0) };
-    let bytes = tx.find(
-        "SELECT coalesce(sum(length(record)), 0) FROM publication_changes
-         WHERE path = ?1 AND version = ?2 AND after_content IS NULL",
-        params![path, version],
-        |row| Columns::of(row, "publication_changes").number(0, "record"),
-    )?;
+    let bytes = tx.find(DELETED_ID_BYTES, params![path, version], |row| {
+        Columns::of(row, "publications").number(0, "deleted_id_bytes")
+    })?;
     Ok(bytes.unwrap_or_default())
 }
 
+/// As it was counted when it was published; one of an earlier version of the program is counted now.
 pub(super) fn tally(
     tx: &mut SqliteTx<'_>,
     path: &CollectionPath,
@@ -99,17 +97,29 @@ pub(super) fn tally(
 ) -> Result<Tally, StorageError> {
     let path = paths::find(tx, path)?;
     let Ok(version) = publications::to_column(version) else { return Ok(Tally::default()) };
-    let tally = tx.find(
-        "SELECT coalesce(sum(before_content IS NULL), 0),
-                coalesce(sum(before_content IS NOT NULL AND after_content IS NOT NULL), 0),
-                coalesce(sum(after_content IS NULL), 0),
-                coalesce(sum(length(contents.bytes)), 0)
-         FROM publication_changes LEFT JOIN contents ON contents.id = after_content
-         WHERE path = ?1 AND version = ?2",
+    let kept = tx.find(
+        "SELECT created, updated, deleted, new_bytes FROM publications
+         WHERE path = ?1 AND version = ?2 AND created IS NOT NULL",
         params![path, version],
-        |row| Columns::of(row, "publication_changes").tally(),
+        |row| Columns::of(row, "publications").tally(),
     )?;
-    Ok(tally.unwrap_or_default())
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
+    let counted =
+        tx.find(COUNTED, params![path, version], |row| Columns::of(row, "publication_changes").tally())?;
+    Ok(counted.unwrap_or_default())
+}
+
+/// Counts what a publication changed, once all of it is there.
+pub(super) fn keep_tally(
+    tx: &mut SqliteTx<'_>,
+    path: &CollectionPath,
+    version: u64,
+) -> Result<(), StorageError> {
+    let path = paths::intern(tx, path)?;
+    tx.change(KEEP, params![path, publications::to_column(version)?])?;
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<PublicationChange, StorageError> {
@@ -134,3 +144,32 @@ const WINDOW: &str = "SELECT record, before_content, before_modified, after_cont
      FROM publication_changes WHERE path = ?1 AND version = ?2 AND record > ?3
      AND (?4 IS NULL OR (before_content IS NOT NULL) = ?4) AND (?5 IS NULL OR (after_content IS NOT NULL) = ?5)
      ORDER BY record LIMIT ?6";
+macro_rules! counted {
+    ($before:literal, $more:literal) => {
+        concat!(
+            $before,
+            "SELECT coalesce(sum(before_content IS NULL), 0),
+                    coalesce(sum(before_content IS NOT NULL AND after_content IS NOT NULL), 0),
+                    coalesce(sum(after_content IS NULL), 0),
+                    coalesce(sum(length(contents.bytes)), 0)",
+            $more
+        )
+    };
+}
+
+const COUNTED: &str = counted!(
+    "",
+    " FROM publication_changes LEFT JOIN contents ON contents.id = after_content
+      WHERE path = ?1 AND version = ?2"
+);
+const DELETED_ID_BYTES: &str = "SELECT coalesce(deleted_id_bytes, (
+         SELECT sum(length(record)) FROM publication_changes
+         WHERE path = ?1 AND version = ?2 AND after_content IS NULL), 0)
+     FROM publications WHERE path = ?1 AND version = ?2";
+const KEEP: &str = counted!(
+    "UPDATE publications SET (created, updated, deleted, new_bytes, deleted_id_bytes) = (",
+    ", coalesce(sum(length(record)) FILTER (WHERE after_content IS NULL), 0)
+      FROM publication_changes LEFT JOIN contents ON contents.id = after_content
+      WHERE publication_changes.path = ?1 AND publication_changes.version = ?2)
+      WHERE path = ?1 AND version = ?2"
+);

@@ -433,6 +433,10 @@ impl Tx for SqliteTx<'_> {
         review_requests::list_declined(self, source, before, limit)
     }
 
+    fn keep_publication_tally(&mut self, path: &CollectionPath, version: u64) -> Result<(), StorageError> {
+        publication_changes::keep_tally(self, path, version)
+    }
+
     fn tally_publication(&mut self, path: &CollectionPath, version: u64) -> Result<Tally, StorageError> {
         publication_changes::tally(self, path, version)
     }

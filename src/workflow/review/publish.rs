@@ -98,6 +98,7 @@ pub(super) fn publish(scope: &mut Scope<'_>, target: &CollectionPath, plan: Plan
     for change in &changes {
         scope.tx.insert_publication_change(target, signed.version, change)?;
     }
+    scope.tx.keep_publication_tally(target, signed.version)?;
     if !scope.effects.published.contains(target) {
         scope.effects.published.push(target.clone());
     }
