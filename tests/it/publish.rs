@@ -10,7 +10,10 @@ use countersign::{
 };
 use serde_json::{Value, json};
 
-use crate::world::{DESTINATION, PREVIEW, Plan, SOURCE, World, collection_path, review_off};
+use crate::{
+    app::TestApp,
+    world::{DESTINATION, PREVIEW, Plan, SOURCE, World, collection_path, review_off},
+};
 
 fn timestamp(world: &World, path: &str) -> u64 {
     world.changeset(path, "")["timestamp"].as_u64().unwrap()
@@ -346,4 +349,34 @@ fn collections_with_their_own_line_go_their_own_way() {
     assert_eq!(world.admin().get(PREVIEW).status, 404);
     assert_eq!(world.statements(PREVIEW), Vec::<Value>::new());
     world.check();
+}
+
+#[test]
+fn a_record_that_is_written_as_it_was_is_nobodys_edit_and_ends_no_request() {
+    let app = TestApp::start();
+    app.make_collection("rules");
+    app.publish("rules", &[("a", json!({"n": 1}))]);
+    let source = "/buckets/main-workspace/collections/rules";
+    let record = format!("{source}/records/a");
+    let time = || app.admin().get(&record).expect(200).json()["data"]["last_modified"].as_u64().unwrap();
+    let status = || app.admin().get(source).expect(200).json()["data"]["status"].clone();
+    let before = time();
+    app.clock.advance_millis(1);
+    for body in
+        [json!({"data": {}}), json!({"data": {"n": 1}}), json!({"permissions": {"read": ["account:x"]}})]
+    {
+        let _same = app.editor().patch(&record, &body).expect(200);
+    }
+    let _same = app.editor().put(&record, &json!({"data": {"n": 1}})).expect(200);
+    // The protocol gives it another time all the same.
+    assert!(time() > before);
+    assert_eq!(status(), "signed");
+
+    let _edited = app.editor().put(&format!("{source}/records/b"), &json!({"data": {"n": 2}})).expect(201);
+    let _asked = app.editor().patch(source, &json!({"data": {"status": "to-review"}})).expect(200);
+    // The reviewer may write the source, and wrote nothing of this change.
+    let _same = app.reviewer().patch(&format!("{source}/records/b"), &json!({"data": {"n": 2}})).expect(200);
+    assert_eq!(status(), "to-review");
+    let _approved = app.reviewer().patch(source, &json!({"data": {"status": "to-sign"}})).expect(200);
+    assert_eq!(status(), "signed");
 }

@@ -13,13 +13,18 @@ use crate::{
     workflow::{Resource, Scope},
 };
 
-/// After one record of a source was written or deleted by the actor.
+/// After one record of a source was written or deleted by the actor. Written as it was it is no edit: it has another time
+/// (`kinto-api` §7.3), and nothing that anybody would publish.
 pub(super) fn record_written(
     scope: &mut Scope<'_>,
     resource: &Resource,
     id: &RecordId,
+    before: Option<&StoredRecord>,
     after: Option<&StoredRecord>,
 ) -> Result<(), ReviewError> {
+    if before.map(|record| record.equality) == after.map(|record| record.equality) {
+        return Ok(());
+    }
     note_record(scope, resource, id, after)?;
     begin_work(scope, resource)
 }

@@ -77,7 +77,7 @@ pub fn record_written(
     scope: &mut Scope<'_>,
     path: &CollectionPath,
     id: &RecordId,
-    _before: Option<&StoredRecord>,
+    before: Option<&StoredRecord>,
     after: Option<&StoredRecord>,
 ) -> Result<(), ReviewError> {
     if scope.actor.is_plugin() {
@@ -85,7 +85,7 @@ pub fn record_written(
     }
     match scope.services.settings.resources.role(path) {
         Some(Role::Destination(_) | Role::Preview(_)) => Err(Denied::Forbidden.into()),
-        Some(Role::Source(resource)) => edits::record_written(scope, &resource, id, after),
+        Some(Role::Source(resource)) => edits::record_written(scope, &resource, id, before, after),
         None => Ok(()),
     }
 }
