@@ -123,8 +123,7 @@ impl Source {
                 self.values.insert(known, Given { origin, raw: Raw::Environment(value.to_owned()) });
                 continue;
             }
-            let section = name.split('_').next().unwrap_or_default().to_ascii_lowercase();
-            if SETTINGS.iter().any(|key| section_of(key) == section) {
+            if !is_no_setting(name, value) {
                 return Err(unknown(origin, name.to_ascii_lowercase().replacen('_', ".", 1)));
             }
         }
@@ -181,6 +180,18 @@ fn section_of(key: &str) -> &str {
 /// `signer.local.key_file` is `SIGNER_LOCAL_KEY_FILE`.
 fn variable_of(key: &str) -> String {
     key.replace('.', "_").to_ascii_uppercase()
+}
+
+/// Whether a variable (without its prefix) is for something else than a setting: the log, a password, the project's own tests,
+/// or what an orchestrator tells every container about a service that is called `countersign`.
+fn is_no_setting(name: &str, value: &str) -> bool {
+    let is_address = value.starts_with("tcp://") || value.starts_with("udp://");
+    ["LOG", "LOG_FORMAT", "PASSWORD", "REQUIRE_ALL"].contains(&name)
+        || name.starts_with("TEST_")
+        || name == "SERVICE_HOST"
+        || name.starts_with("SERVICE_PORT")
+        || name.starts_with("PORT_")
+        || (name == "PORT" && is_address)
 }
 
 /// How many characters must be added, removed or replaced to make one text the other.

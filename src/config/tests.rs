@@ -114,6 +114,40 @@ fn an_unknown_name_is_refused_with_the_nearest_one() {
 }
 
 #[test]
+fn a_variable_of_a_section_that_is_not_there_is_refused_as_in_the_file() {
+    for (variable, message) in [
+        (
+            "COUNTERSIGN_FOO_BAR",
+            "environment variable COUNTERSIGN_FOO_BAR: foo.bar is not a setting. \
+             docs/configuration.md lists all settings.",
+        ),
+        (
+            "COUNTERSIGN_SEVER_LISTEN",
+            "environment variable COUNTERSIGN_SEVER_LISTEN: sever.listen is not a setting. \
+             Did you mean server.listen?",
+        ),
+        (
+            "COUNTERSIGN_PORT",
+            "environment variable COUNTERSIGN_PORT: port is not a setting. \
+             docs/configuration.md lists all settings.",
+        ),
+    ] {
+        assert_eq!(with_variable(variable, "9000").unwrap_err().to_string(), message);
+    }
+    for (variable, value) in [
+        ("COUNTERSIGN_LOG", "debug"),
+        ("COUNTERSIGN_LOG_FORMAT", "json"),
+        ("COUNTERSIGN_PASSWORD", "x"),
+        ("COUNTERSIGN_PORT", "tcp://10.0.0.1:8888"),
+        ("COUNTERSIGN_PORT_8888_TCP_ADDR", "10.0.0.1"),
+        ("COUNTERSIGN_SERVICE_HOST", "10.0.0.1"),
+        ("COUNTERSIGN_SERVICE_PORT_HTTP", "8888"),
+    ] {
+        assert!(with_variable(variable, value).is_ok(), "{variable}");
+    }
+}
+
+#[test]
 fn a_wrong_value_is_refused_with_its_line_and_what_to_write() {
     for (text, message) in [
         (
