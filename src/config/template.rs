@@ -54,7 +54,8 @@ leaf_days = 90
 statement_days = 14
 
 # Key and certificate chain of another authority, in place of the service's own: PEM files, the chain leaf first.
-# Both or none. Renewing them is then that authority's business; replace both files and restart.
+# Both or none. Renewing them is then that authority's business; replace both files, and a running service takes
+# them up within a minute.
 # [signer.local]
 # key_file = "/etc/countersign/leaf.key.pem"
 # chain_file = "/etc/countersign/chain.pem"
