@@ -57,7 +57,7 @@ pub(super) fn run(init: &Init, console: &Console, environment: &Environment) -> 
     let (_, _, services) = service::beside(folder.path(), environment)?;
     service::set_up(&services, &config)?;
     if let Some(name) = &init.admin {
-        let source = PasswordSource::from_flag(init.password.stdin);
+        let source = PasswordSource::from_flag(init.password_stdin);
         let password = account::given_or_made(source, name, console, environment)?;
         account::create(&services, name, &password)?;
     }

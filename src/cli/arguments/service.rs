@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::{DataFolder, PasswordFlag, account};
+use super::{DataFolder, account};
 use crate::types::AccountName;
 
 #[derive(Args, Debug)]
@@ -17,8 +17,9 @@ pub(in crate::cli) struct Init {
     /// Make this account, and let it administer
     #[arg(long, value_name = "NAME", value_parser = account)]
     pub(in crate::cli) admin: Option<AccountName>,
-    #[command(flatten)]
-    pub(in crate::cli) password: PasswordFlag,
+    /// Read its password from standard input; else `COUNTERSIGN_PASSWORD`, else one is made and shown once
+    #[arg(long)]
+    pub(in crate::cli) password_stdin: bool,
 }
 
 #[derive(Args, Debug)]

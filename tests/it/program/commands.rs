@@ -259,3 +259,10 @@ fn every_command_explains_itself() {
     }
     assert_eq!(run(["--version"]).good(), format!("countersign {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn the_help_of_init_says_what_becomes_of_the_password() {
+    let help: String = run(["init", "--help"]).good().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("else `COUNTERSIGN_PASSWORD`, else one is made and shown once"), "{help}");
+    assert!(!help.contains("asked for"), "{help}");
+}
