@@ -495,7 +495,7 @@ fn every_test_that_the_document_names_is_there() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let document = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
     let mut sources = String::new();
-    let mut folders = vec![root.join("tests/it")];
+    let mut folders = vec![root.join("tests/browser"), root.join("tests/it")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
