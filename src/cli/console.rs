@@ -175,9 +175,19 @@ fn is_hidden(character: char) -> bool {
         )
 }
 
+/// A number of records, as people say it: `1 record`, `2 records`.
+pub(super) fn records(many: usize) -> String {
+    if many == 1 { "1 record".to_owned() } else { format!("{many} records") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!([0, 1, 2].map(records), ["0 records", "1 record", "2 records"]);
+    }
 
     #[test]
     fn what_hides_is_spelled_out() {

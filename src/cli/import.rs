@@ -5,7 +5,7 @@ use std::fs;
 use super::{
     Failure,
     arguments::Import,
-    console::{Console, Tone},
+    console::{Console, Tone, records},
     failure::chain_of,
     service,
 };
@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &Import, console: &Console, environment: &Environme
     let others = if arguments.replace { Others::Delete } else { Others::Keep };
     let mut progress = |done: usize| {
         if done.is_multiple_of(STEP) {
-            console.err.progress(&format!("{done} of {total} records …"));
+            console.err.progress(&format!("{done} of {} …", records(total)));
         }
     };
     let imported =

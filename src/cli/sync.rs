@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use super::{
     Failure,
     arguments::{Sync, Trust},
-    console::{Console, Tone},
+    console::{Console, Tone, records},
     failure::chain_of,
 };
 use crate::{
@@ -178,10 +178,10 @@ impl Ended {
             let [created, updated, deleted] = self.changes;
             let version = self.version().map_or_else(String::new, |version| format!(" version {version},"));
             console.out.line(format!(
-                "{}: {}{version} {} records ({created} created, {updated} updated, {deleted} deleted), {} bytes fetched",
+                "{}: {}{version} {} ({created} created, {updated} updated, {deleted} deleted), {} bytes fetched",
                 self.outcome,
                 sync.path,
-                self.kept.as_ref().map_or(0, Snapshot::len),
+                records(self.kept.as_ref().map_or(0, Snapshot::len)),
                 self.bytes.unwrap_or_default(),
             ));
         }

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use super::{
     Failure,
     arguments::Verify,
-    console::{Console, Tone, shown},
+    console::{Console, Tone, records, shown},
     sync,
 };
 use crate::{
@@ -69,10 +69,9 @@ fn print(verification: &Verification, console: &Console) {
     }
     if let (true, Ok(snapshot)) = (verification.holds(), &verification.outcome) {
         page.line("");
-        page.line(page.paint(
-            Tone::Good,
-            &format!("Verified: {} records, exactly as they were signed.", snapshot.len()),
-        ));
+        page.line(
+            page.paint(Tone::Good, &format!("Verified: {}, exactly as signed.", records(snapshot.len()))),
+        );
     }
 }
 

@@ -1,6 +1,9 @@
 //! Every publication as a client would judge it, from the bytes that are served; and the whole line of statements before it.
 
-use super::{super::console::Page, Area, Finding};
+use super::{
+    super::console::{Page, records},
+    Area, Finding,
+};
 use crate::{
     canonical,
     client::{StepResult, verify_file},
@@ -56,7 +59,11 @@ fn one(services: &Services, path: &CollectionPath) -> Result<Finding, StorageErr
         (None, Err(failure)) => Finding::trouble(Area::Publication, format!("{path}: {failure}"), mend),
         (None, Ok(snapshot)) => Finding::good(
             Area::Publication,
-            format!("{path}: {} records verify, {count} statements in one line", snapshot.len()),
+            format!(
+                "{path}: verified, {} and {count} {} in one line",
+                records(snapshot.len()),
+                if count == 1 { "statement" } else { "statements" }
+            ),
         ),
     })
 }

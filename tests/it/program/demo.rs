@@ -167,7 +167,10 @@ fn the_folder_is_kept_where_it_was_asked_for() {
         Http::new(&served.url, None).get("/buckets/security-state/collections/onecrl/changeset?_expected=0");
     assert_eq!(changeset["changes"].as_array().unwrap().len(), 402);
     let found = run(["doctor", "--data", data]).good();
-    assert!(found.contains("security-state/onecrl: 402 records verify, 3 statements in one line"), "{found}");
+    assert!(
+        found.contains("security-state/onecrl: verified, 402 records and 3 statements in one line"),
+        "{found}"
+    );
     assert_eq!(served.stop(), 0);
 }
 

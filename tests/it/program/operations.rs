@@ -42,7 +42,7 @@ fn doctor_finds_nothing_wrong_with_a_service_that_works() {
         ]
     );
     let text = run(["doctor", "--data", &data]).good();
-    assert!(text.contains("main/certs: 1 records verify, 2 statements in one line"), "{text}");
+    assert!(text.contains("main/certs: verified, 1 record and 2 statements in one line"), "{text}");
     assert!(text.contains("the root's private key is in the folder"), "{text}");
     assert!(text.ends_with("All is well.\n"), "{text}");
 }
