@@ -46,6 +46,21 @@ export function at(value, pointer) {
   return value;
 }
 
+// Defined, not assigned: a member may be called `__proto__`.
+const define = (held, name, value) =>
+  Object.defineProperty(held, name, { value, configurable: true, enumerable: true, writable: true });
+
+/** A member that is new stands before those that come after it in the alphabet, where the service will show it. */
+function insert(held, name, value) {
+  const isNew = !Array.isArray(held) && !Object.hasOwn(held, name);
+  const after = isNew ? Object.entries(held).filter(([own]) => own !== "id" && own > name) : [];
+  define(held, name, value);
+  for (const [own, inner] of after) {
+    delete held[own];
+    define(held, own, inner);
+  }
+}
+
 /** Sets the value at a pointer; `undefined` takes it out. Objects on the way are made. */
 export function put(root, pointer, value) {
   const all = steps(pointer);
@@ -54,7 +69,7 @@ export function put(root, pointer, value) {
   for (const step of all) {
     if (!Object.hasOwn(held, step) || !isContainer(held[step])) {
       if (value === undefined) return;
-      Object.defineProperty(held, step, { value: {}, configurable: true, enumerable: true, writable: true });
+      insert(held, step, {});
     }
     held = held[step];
   }
@@ -62,8 +77,7 @@ export function put(root, pointer, value) {
     if (Array.isArray(held)) held.splice(Number(last), 1);
     else delete held[last];
   } else {
-    // Defined, not assigned: a member may be called `__proto__`.
-    Object.defineProperty(held, last, { value, configurable: true, enumerable: true, writable: true });
+    insert(held, last, value);
   }
 }
 

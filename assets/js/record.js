@@ -140,6 +140,7 @@ async function ask(act) {
   body.set("half", "json");
   body.set("json", area.value);
   if (act) body.set("act", act);
+  if ("quiet" in form.dataset) body.set("quiet", "yes");
   let answer;
   try {
     const response = await fetch(form.dataset.check, { method: "POST", body, headers: { Accept: "application/json" } });
@@ -197,10 +198,11 @@ function refresh(made) {
     held.classList.toggle("bad", fresh.classList.contains("bad"));
     for (const name of ["faults", "reads"]) {
       const [from, to] = [child(fresh, name), child(held, name)];
+      const next = child(held, "hint") ?? child(held, "fields") ?? child(held, "items");
       if (from && to) to.replaceWith(from);
       else if (to) to.remove();
-      else if (from) (child(held, "hint") ?? held.querySelector(":scope > .fields"))?.before(from) ?? held.append(from);
-      if (from && !to && !from.isConnected) held.append(from);
+      else if (from && next) next.before(from);
+      else if (from) held.append(from);
     }
     const [from, to] = [markOf(fresh), markOf(held)];
     if (from && to) to.hidden = from.hidden;
@@ -256,13 +258,18 @@ async function begin() {
     isSending = false;
     fields.disabled = fields.dataset.closed === "true";
   });
+  // Before the script that copies: what is copied is what stands there now.
+  form.querySelector(".json-head [data-copy]")?.addEventListener("click", (event) => {
+    event.currentTarget.dataset.copy = area.value;
+  });
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "s" && fields.dataset.closed !== "true") {
       event.preventDefault();
       form.requestSubmit(document.querySelector(".head-action [data-save]"));
     }
   });
-  if (fields.dataset.closed !== "true" || document.querySelector(".mark:not([hidden])")) ask();
+  // The lines of the JSON get their marks.
+  if (fields.querySelector(".mark:not([hidden]), .faults")) ask();
 }
 
 if (form) begin();

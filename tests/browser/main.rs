@@ -44,6 +44,7 @@ mod new_collection;
 mod optional;
 mod people;
 mod publication;
+mod record;
 mod settings;
 mod sign_in;
 mod stage;

@@ -51,6 +51,7 @@ mod ui_keys;
 mod ui_new_collection;
 mod ui_people;
 mod ui_publications;
+mod ui_record;
 mod ui_session;
 mod ui_settings;
 mod world;

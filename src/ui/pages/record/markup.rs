@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use maud::{Markup, html};
 
-use super::{Seen, Typed, conflict::Conflict};
+use super::{Seen, Typed, conflict::Conflict, seen::MOST_COMPARED};
 use crate::{
     types::{Object, Value, push_index, push_name},
     ui::{
@@ -77,7 +77,10 @@ impl<'a> View<'a> {
     }
 
     fn title(&self) -> String {
-        let named = parts::title_of(&self.seen.shown(), &self.seen.display_fields);
+        let shown = self.seen.shown();
+        // What columns name a record by may be for machines alone; then what it says.
+        let read = self.seen.display_fields.iter().find_map(|field| read_title(shown.get(field)?));
+        let named = read.or_else(|| parts::title_of(&shown, &self.seen.display_fields));
         match (&self.seen.id, named) {
             (None, _) => "New record".to_owned(),
             (Some(_), Some(title)) => title,
@@ -119,7 +122,8 @@ impl<'a> View<'a> {
         let base = parts::pretty(&self.typed.record);
         Ok(html! {
             (self.said())
-            form #record.record method="post" action=(path) novalidate autocomplete="off" data-check=(format!("{path}/check")) {
+            form #record.record method="post" action=(path) novalidate autocomplete="off" data-check=(format!("{path}/check"))
+                data-quiet[seen.id.is_none() && self.violations.is_empty()] {
                 // Enter in a field saves, whatever buttons stand before.
                 button.hidden type="submit" name="half" value="form" tabindex="-1" aria-hidden="true" data-save disabled[!seen.may_write] {}
                 (guard)
@@ -247,7 +251,8 @@ impl<'a> View<'a> {
                 header.json-head {
                     h2 #json-title { "JSON" }
                     span.json-note data-json-note { @if self.seen.may_write { "the other half: save the form or this" } }
-                    (parts::copy(&self.typed.text))
+                    // A script fills in what is to be copied at that moment.
+                    (parts::copy(""))
                 }
                 textarea #json.input.mono.json-text name="json" rows="24" wrap="off" spellcheck="false" autocapitalize="none" autocomplete="off"
                     aria-label="The record as JSON" readonly[!self.seen.may_write] aria-invalid=[is_bad.then_some("true")]
@@ -292,8 +297,8 @@ impl<'a> View<'a> {
                     (parts::icon(Icon::Undo))
                     @if seen.published.is_some() { "Back to published" } @else { "Take it out of the change" }
                 }
-                @if let Some((who, at)) = seen.authors.first() {
-                    p.small.faint { "Last edited by " (parts::text(who)) ", " (parts::time(*at, self.signed_in.now)) ". This takes the edit out of the change." }
+                @if let Some(last) = seen.history.first() {
+                    p.small.faint { "Last edited by " (parts::text(&last.who)) ", " (parts::time(last.at, self.signed_in.now)) ". This takes the edit out of the change." }
                 }
             }
         }
@@ -316,7 +321,7 @@ impl<'a> View<'a> {
                     h2 #history-title { "History of this record" }
                     p.small.faint { (parts::count(u64::try_from(lines.len()).unwrap_or(u64::MAX), "edit", "edits")) " since " (parts::day(first.at, self.signed_in.now)) }
                     ol.rows {
-                        @for line in lines.iter().take(MOST_LINES) {
+                        @for line in lines.iter().take(MOST_COMPARED) {
                             li.happening {
                                 span.happening-what { (event_words(&line.event)) " by " (parts::text(&line.who)) }
                                 (parts::time(line.at, self.signed_in.now))
@@ -347,6 +352,13 @@ impl<'a> View<'a> {
             }
         }
     }
+}
+
+/// What a value says to people that names something to machines.
+fn read_title(value: &Value) -> Option<String> {
+    let read = parts::reads_as(value, |_| None)?;
+    let common = read.split(", ").find_map(|part| part.strip_prefix("CN=")).map(str::to_owned);
+    Some(common.unwrap_or(read))
 }
 
 fn event_words(event: &Event) -> Markup {
@@ -405,8 +417,6 @@ fn differs(was: Option<&Value>, now: &Value, pointer: &mut String, found: &mut V
 
 /// Bytes of a record that goes along a second time, for those without script.
 const LONGEST_BASE: usize = 64_000;
-/// Lines of the history in sight.
-const MOST_LINES: usize = 12;
 /// Faults that are linked from the top.
 const MOST_LINKS: usize = 8;
 /// Lines of the JSON that are marked.

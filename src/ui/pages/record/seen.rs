@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    storage::{
-        Entry, HistoryEntry, HistoryTarget, ObjectKey, RequestEnd, StorageError, StoredRecord, Subject,
-    },
+    storage::{Entry, HistoryAction, HistoryEntry, HistoryTarget, RequestEnd, StorageError, StoredRecord},
     types::{CollectionPath, Object, RecordId, Timestamp, Value},
     ui::PageError,
     workflow::{
@@ -29,8 +27,6 @@ pub(super) enum Asked {
 /// Everything that the page shows.
 #[derive(Debug)]
 pub(super) struct Seen {
-    /// Who has an edit of this record in the change, the last one first.
-    pub(super) authors: Vec<(String, Timestamp)>,
     /// How the last request ended, if it was sent back, and by whom.
     pub(super) declined: Option<(String, RequestEnd)>,
     pub(super) display_fields: Vec<String>,
@@ -92,7 +88,6 @@ impl Seen {
         let has_schema = schema.is_some();
         let mut names = Names::default();
         let mut seen = Self {
-            authors: Vec::new(),
             declined: declined(scope, &line, &mut names)?,
             display_fields: display_fields(&line.attributes),
             held: None,
@@ -128,7 +123,6 @@ impl Seen {
             Some(held) => Some((members(held)?, held.last_modified)),
             None => None,
         };
-        seen.authors = authors(scope, &source, &id, &mut names)?;
         let entries = entries(scope, &source, &id)?;
         if held.is_none() && seen.published.is_none() {
             let content = entries.iter().find_map(|entry| match entry.target {
@@ -142,8 +136,17 @@ impl Seen {
             }
             seen.remains = Some(remains);
         }
-        for entry in &entries {
-            let event = history::event(scope, entry)?;
+        // What each edit changed is read from two contents: of long records nobody waits for that.
+        let is_long = held.as_ref().is_some_and(|held| held.content.as_bytes().len() > LONGEST_COMPARED);
+        for (place, entry) in entries.iter().enumerate() {
+            let event = match (place, entry.action) {
+                (_, HistoryAction::Create) => Event::Created,
+                (_, HistoryAction::Delete) => Event::Deleted,
+                (place, HistoryAction::Update) if is_long || place >= MOST_COMPARED => {
+                    Event::Changed(Vec::new())
+                }
+                (_, HistoryAction::Update) => history::event(scope, entry)?,
+            };
             let who = match &entry.user {
                 Some(user) => names.of(scope, user)?,
                 None => "somebody".to_owned(),
@@ -259,19 +262,6 @@ fn find(
     })
 }
 
-fn authors(
-    scope: &mut Scope<'_>,
-    source: &CollectionPath,
-    id: &RecordId,
-    names: &mut Names,
-) -> Result<Vec<(String, Timestamp)>, StorageError> {
-    let subject = Subject::Record(id.clone());
-    let mut edits: Vec<_> =
-        scope.tx.list_pending(source)?.into_iter().filter(|edit| edit.subject == subject).collect();
-    edits.sort_by_key(|edit| std::cmp::Reverse(edit.at));
-    edits.into_iter().map(|edit| Ok((names.of(scope, &edit.user)?, edit.at))).collect()
-}
-
 fn declined(
     scope: &mut Scope<'_>,
     line: &Line,
@@ -308,6 +298,10 @@ fn display_fields(attributes: &Object) -> Vec<String> {
     fields.iter().filter_map(Value::as_text).map(str::to_owned).collect()
 }
 
-/// Lines of the history that are shown.
+/// Bytes of a record whose edits are compared.
+const LONGEST_COMPARED: usize = 32 * 1024;
+/// Edits that say what they changed: those in sight.
+pub(super) const MOST_COMPARED: usize = 12;
+/// Edits that are counted.
 const MOST_HAPPENINGS: usize = 30;
 const NOT_AN_EDITOR: &str = "You can read this collection, and not change it. Somebody among its editors, or an administrator, can let you.";

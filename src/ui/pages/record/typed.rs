@@ -47,8 +47,17 @@ impl Typed {
             Self { form: Some(form.clone()), unread, ..Self::of(record) }
         };
         if let Some(act) = Act::parse(form.text("act")) {
-            let fresh = parts::fresh(&seen.schema, &typed.record, &act);
-            parts::act(&mut typed.record, &act, fresh);
+            let fresh = match &act {
+                Act::Add(_) | Act::Remove(_) => Some(parts::fresh(&seen.schema, &typed.record, &act)),
+                Act::Use(pointer) => seen.judge(&typed.record).iter().find_map(|violation| {
+                    let value =
+                        parts::at(&typed.record, pointer).filter(|_| violation.pointer == *pointer)?;
+                    parts::mended(violation, value)
+                }),
+            };
+            if let Some(fresh) = fresh {
+                parts::act(&mut typed.record, &act, fresh);
+            }
             typed.text = parts::pretty(&typed.record);
         }
         // What was put together from fields is no deeper than what comes as text.

@@ -5,6 +5,7 @@
 //! no schema: [`read`] puts what was typed into the object that the form was made for.
 
 mod kind;
+mod mend;
 mod node;
 mod pretty;
 mod read;
@@ -18,6 +19,7 @@ use crate::{
     workflow::Violation,
 };
 
+pub(in crate::ui) use mend::mended;
 pub(in crate::ui) use node::{Node, defaults, fresh};
 pub(in crate::ui) use pretty::{pretty, pretty_value};
 pub(in crate::ui) use read::{Act, act, read};

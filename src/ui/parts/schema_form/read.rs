@@ -49,6 +49,8 @@ pub(in crate::ui) enum Act {
     Add(String),
     /// The value at this pointer goes.
     Remove(String),
+    /// The value at this pointer becomes the only one that fits.
+    Use(String),
 }
 
 impl Act {
@@ -59,6 +61,7 @@ impl Act {
         match verb {
             "add" => Some(Self::Add(pointer)),
             "remove" => Some(Self::Remove(pointer)),
+            "use" => Some(Self::Use(pointer)),
             _ => None,
         }
     }
@@ -66,7 +69,7 @@ impl Act {
     /// The pointer that it is about.
     pub(in crate::ui) fn pointer(&self) -> &str {
         match self {
-            Self::Add(pointer) | Self::Remove(pointer) => pointer,
+            Self::Add(pointer) | Self::Remove(pointer) | Self::Use(pointer) => pointer,
         }
     }
 }
@@ -82,6 +85,7 @@ pub(in crate::ui) fn act(object: &mut Object, act: &Act, fresh: Value) {
             _ => set(object, pointer, Some(fresh)),
         },
         Act::Remove(pointer) => set(object, pointer, None),
+        Act::Use(pointer) => set(object, pointer, Some(fresh)),
     }
 }
 

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::{
     Letter, Node, SchemaForm, at,
     kind::{self, Kind, Line, Widget},
+    mended,
     pretty::pretty_value,
 };
 use crate::{
@@ -47,10 +48,44 @@ pub(in crate::ui) fn field_id(pointer: &str) -> String {
 
 /// Values of one group: single ones first come, groups and lists under headings of their own.
 fn rows(form: &SchemaForm<'_>, places: Vec<Place<'_>>, depth: usize) -> Markup {
-    html! { @for place in &places { (row(form, place, depth)) } }
+    let widths = widths(&places, depth);
+    html! { @for (place, width) in places.iter().zip(widths) { (row(form, place, depth, width)) } }
 }
 
-fn row(form: &SchemaForm<'_>, place: &Place<'_>, depth: usize) -> Markup {
+/// How much of a line a field takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Width {
+    Half,
+    Whole,
+}
+
+/// Short fields stand in pairs. A text that has no partner takes the whole line.
+fn widths(places: &[Place<'_>], depth: usize) -> Vec<Width> {
+    let kinds: Vec<(Kind<'_>, bool)> = places
+        .iter()
+        .map(|place| {
+            let kind = kind_of(place, depth);
+            let is_short = is_short(&kind, place);
+            (kind, is_short)
+        })
+        .collect();
+    let mut widths = Vec::with_capacity(places.len());
+    while let Some((kind, is_short)) = kinds.get(widths.len()) {
+        let has_partner = kinds.get(widths.len() + 1).is_some_and(|(_, is_short)| *is_short);
+        match (is_short, has_partner) {
+            (true, true) => widths.extend([Width::Half, Width::Half]),
+            (true, false) if !matches!(kind, Kind::Text(Line::One)) => widths.push(Width::Half),
+            (true | false, _) => widths.push(Width::Whole),
+        }
+    }
+    widths
+}
+
+fn kind_of<'a>(place: &Place<'a>, depth: usize) -> Kind<'a> {
+    if depth > DEEPEST { Kind::Json } else { kind::of(&place.node, place.ui, place.value, place.is_required) }
+}
+
+fn row(form: &SchemaForm<'_>, place: &Place<'_>, depth: usize, width: Width) -> Markup {
     let left = form.room.get();
     if left == 0 {
         return html! {};
@@ -59,11 +94,7 @@ fn row(form: &SchemaForm<'_>, place: &Place<'_>, depth: usize) -> Markup {
     if left == 1 {
         return html! { p.hint.wide { "There are more values than a form shows. They are all in the JSON." } };
     }
-    let kind = if depth > DEEPEST {
-        Kind::Json
-    } else {
-        kind::of(&place.node, place.ui, place.value, place.is_required)
-    };
+    let kind = kind_of(place, depth);
     match kind {
         Kind::Group => group(form, place, depth),
         Kind::List(ref item) => list(form, place, item, depth),
@@ -74,7 +105,7 @@ fn row(form: &SchemaForm<'_>, place: &Place<'_>, depth: usize) -> Markup {
         | Kind::Number
         | Kind::Numbers
         | Kind::Text(_)
-        | Kind::Ticks { .. } => field(form, place, &kind),
+        | Kind::Ticks { .. } => field(form, place, &kind, width),
     }
 }
 
@@ -193,10 +224,13 @@ fn list(form: &SchemaForm<'_>, place: &Place<'_>, item: &Node<'_>, depth: usize)
             (help(place))
             @if !items.is_empty() {
                 ol.items {
-                    @for (index, value) in items.iter().enumerate() {
+                    @for (index, value) in items.iter().take(MOST_ITEMS).enumerate() {
                         li { (item_of(form, item, ui, (index, value), &place.pointer, depth)) }
                     }
                 }
+            }
+            @if items.len() > MOST_ITEMS {
+                p.hint { (number(u64::try_from(items.len() - MOST_ITEMS).unwrap_or(u64::MAX))) " more are in the JSON." }
             }
             (act_button("add", &place.pointer, &format!("Add {} {}", article(&one), lower(&one)), "add"))
         }
@@ -275,13 +309,13 @@ fn summarise(value: &Value, words: &mut String, depth: usize) {
 }
 
 /// One field with its label, what is wrong with it, and what helps.
-fn field(form: &SchemaForm<'_>, place: &Place<'_>, kind: &Kind<'_>) -> Markup {
+fn field(form: &SchemaForm<'_>, place: &Place<'_>, kind: &Kind<'_>, width: Width) -> Markup {
     let id = field_id(&place.pointer);
     let is_leaf = !matches!(kind, Kind::Text(_) | Kind::Number | Kind::Flag);
     let said = faults(form, &place.pointer, is_leaf);
     let is_bad = !said.0.is_empty();
     let letter = letter(kind);
-    let is_wide = is_wide(kind, place);
+    let is_wide = width == Width::Whole;
     let described = [(is_bad, "fault"), (has_help(place), "hint")]
         .iter()
         .filter(|(has, _)| *has)
@@ -300,7 +334,7 @@ fn field(form: &SchemaForm<'_>, place: &Place<'_>, kind: &Kind<'_>) -> Markup {
     html! {
         @if is_set {
             fieldset.field.bad[is_bad].wide id=(id) data-k=(letter.as_str()) data-p=(place.pointer) {
-                legend { (name(place)) (changed(form, place)) }
+                legend { span.field-name { (name(place)) } (changed(form, place)) }
                 (control.render(kind))
                 (said)
                 (help(place))
@@ -336,23 +370,23 @@ const fn letter(kind: &Kind<'_>) -> Letter {
     }
 }
 
-fn is_wide(kind: &Kind<'_>, place: &Place<'_>) -> bool {
+fn is_short(kind: &Kind<'_>, place: &Place<'_>) -> bool {
     match kind {
-        Kind::Choice { .. } | Kind::Number => false,
-        Kind::Text(Line::Date) => false,
+        Kind::Choice { widget: Widget::Select, .. } | Kind::Number | Kind::Text(Line::Date) => true,
         Kind::Text(Line::One) => {
             let said = place.value.and_then(Value::as_text).unwrap_or_default();
             let is_address = place.node.text("format").is_some_and(|format| format.contains("ur"));
-            said.chars().count() > SHORT || is_address || place.below.chars().count() > SHORT
+            said.chars().count() <= SHORT && !is_address && place.below.chars().count() <= SHORT
         }
-        Kind::Flag
+        Kind::Choice { widget: Widget::Buttons, .. }
+        | Kind::Flag
         | Kind::Group
         | Kind::Json
         | Kind::Lines
         | Kind::List(_)
         | Kind::Numbers
         | Kind::Text(Line::Area)
-        | Kind::Ticks { .. } => true,
+        | Kind::Ticks { .. } => false,
     }
 }
 
@@ -523,7 +557,17 @@ fn faults(form: &SchemaForm<'_>, pointer: &str, with_below: bool) -> Markup {
     html! {
         @if !here.is_empty() {
             div.faults id=(format!("{}-fault", field_id(pointer))) {
-                @for violation in here { p.fault { (icon(Icon::Error)) span { (fault_words(violation, pointer)) } } }
+                @for violation in here {
+                    p.fault {
+                        (icon(Icon::Error))
+                        span {
+                            (fault_words(violation, pointer))
+                            @if let Some(fits) = at(form.value, &violation.pointer).and_then(|value| mended(violation, value)) {
+                                " " (act_button("use", &violation.pointer, &format!("Use {}", scalar_text(&fits)), "mend"))
+                            }
+                        }
+                    }
+                }
             }
         }
     }
@@ -633,6 +677,8 @@ fn article(noun: &str) -> &'static str {
 const DEEPEST: usize = 10;
 /// Bytes of JSON in a field.
 const LONGEST_JSON: usize = 50_000;
+/// Items of a list that have fields of their own.
+const MOST_ITEMS: usize = 100;
 /// Characters of an item's first words.
 const LONGEST_SUMMARY: usize = 80;
 static NOTHING: std::sync::OnceLock<Object> = std::sync::OnceLock::new();
