@@ -55,6 +55,7 @@ enum Pieces {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Tab {
     Changes,
+    History,
     Publications,
     Records,
     Settings,
@@ -62,13 +63,14 @@ pub(super) enum Tab {
 
 impl Tab {
     /// In the order in which they stand.
-    const ALL: [Self; 4] = [Self::Records, Self::Changes, Self::Publications, Self::Settings];
+    const ALL: [Self; 5] = [Self::Records, Self::Changes, Self::Publications, Self::History, Self::Settings];
 
     /// Its name; changes are a review once somebody asked for it.
     fn name(self, stage: Option<Stage>) -> &'static str {
         match self {
             Self::Changes if stage == Some(Stage::ToReview) => "Review",
             Self::Changes => "Changes",
+            Self::History => "History",
             Self::Publications => "Publications",
             Self::Records => "Records",
             Self::Settings => "Settings",
@@ -79,6 +81,7 @@ impl Tab {
     fn place(self) -> &'static str {
         match self {
             Self::Changes => "changes",
+            Self::History => "history",
             Self::Publications => "publications",
             Self::Records => "",
             Self::Settings => "settings",

@@ -46,6 +46,24 @@ fn the_history_reads_as_sentences_and_is_narrowed_by_a_form() {
 }
 
 #[test]
+fn a_collection_has_its_own_history_among_its_pages() {
+    let app = TestApp::start();
+    app.make_collection("rules");
+    app.make_collection("other");
+    app.publish("rules", &[("a", json!({"n": 1}))]);
+    app.publish("other", &[("elsewhere", json!({"n": 1}))]);
+    let editor = app.browser_of("editor");
+    let path = "/ui/c/main/rules/history";
+    let page = editor.get(path).expect(200).shows("made record").shows("approved the change of");
+    let _page = page.shows("aria-current=\"page\">History").hides("elsewhere").hides("Every collection");
+    let narrow =
+        editor.get(&format!("{path}?record=a&collection=main/other")).expect(200).shows("made record");
+    let _narrow = narrow.hides("asked for review").shows("Show everything");
+    let _none = editor.get("/ui/c/main/none/history").expect(404);
+    let _hidden = app.browser_of("stranger").get(path).expect(404);
+}
+
+#[test]
 fn an_entry_shows_what_it_changed_to_whom_may_see_it() {
     let app = TestApp::start();
     app.make_collection("rules");

@@ -50,6 +50,7 @@ fn administrators_alone_see_and_change_others() {
     let own = stranger.get(PEOPLE).expect(303);
     assert_eq!(own.header("Location"), Some(STRANGER));
     let _own = stranger.get(STRANGER).expect(200).shows("My account").hides("Disable the account");
+    let _own = stranger.get(STRANGER).expect(200).shows("/ui/history?user=stranger");
     for path in ["/ui/people/editor", "/ui/new-person", "/ui/groups/main-workspace/none"] {
         let _refused = stranger.get(path).expect(403);
     }

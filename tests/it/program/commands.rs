@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use countersign::types::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use super::{Http, PUBLISHED, SOURCE, Station, path_of, run};
@@ -46,6 +47,31 @@ fn sync_keeps_what_is_verified_and_says_so() {
     let ran = station.sync(&[]);
     assert_eq!(ran.json()["outcome"], "Applied");
     assert!(ran.err.contains("No --store"), "{ran:?}");
+}
+
+#[test]
+fn sync_keeps_to_what_a_busy_server_asked_of_an_earlier_run() {
+    let station = Station::new();
+    station.publish(&[json!({"id": "a"})]);
+    let store = station.path("store");
+    let store = ["--store", store.as_str()];
+    assert_eq!(station.sync(&store).json()["outcome"], "Applied");
+    let file = Path::new(store[1]).join("main.certs.not-before");
+    assert!(!file.exists(), "nothing was asked");
+
+    let now = SystemClock.now().as_millis();
+    fs::write(&file, format!("{}\n", now + 3_600_000)).unwrap();
+    let ran = station.sync(&store);
+    assert_eq!(ran.json()["outcome"], "Unreachable");
+    assert_eq!(ran.json()["records"], 1, "what is kept can be read");
+    ran.failed(3, "wants to be left alone until");
+
+    // Nobody asks for longer than a day, and what is no time asks for nothing.
+    for text in [(now + 3 * 86_400_000).to_string(), "soon".to_owned(), (now - 1).to_string()] {
+        fs::write(&file, text).unwrap();
+        assert_eq!(station.sync(&store).json()["outcome"], "UpToDate");
+        assert!(!file.exists());
+    }
 }
 
 #[test]

@@ -7,9 +7,7 @@ use super::{PEOPLE, name, password, person_path, roles, seen, standing};
 use crate::{
     storage::StoredSession,
     types::{AccountName, Timestamp},
-    ui::{
-        Answer, Faults, Flash, Form, Outcome, Page, PageError, SignedIn, has_page, pages::sign_in, parts, url,
-    },
+    ui::{Answer, Faults, Flash, Form, Outcome, Page, PageError, SignedIn, pages::sign_in, parts, url},
     workflow::{
         Secret, SignInError, access,
         accounts::{self, AccountError},
@@ -204,8 +202,8 @@ fn facts(view: &View, now: Timestamp) -> Markup {
                 }
             }
             @if !view.is_own { dt { "Last seen" } dd { (seen(person, now)) } }
-            @let history = format!("/ui/history{}", url::query(&[("user", person.account.as_str())]));
-            @if has_page(&history) { dt { @if view.is_own { "What you did" } @else { "What they did" } } dd { a href=(history) { "History" } } }
+            dt { @if view.is_own { "What you did" } @else { "What they did" } }
+            dd { a href=(format!("/ui/history{}", url::query(&[("user", person.account.as_str())]))) { "History" } }
         }
     }
 }
