@@ -142,6 +142,11 @@ fn table(list: &List, resource: &Resource, now: Timestamp) -> Markup {
                                     PublicationKind::Created | PublicationKind::Published | PublicationKind::Resigned =>
                                         (parts::tally_of(&made.tally)),
                                 }
+                                // On a phone there is no room for columns of their own.
+                                div.narrow {
+                                    @if !comment.is_empty() { q.said { (parts::text(comment)) } }
+                                    div { (parts::text(people)) }
+                                }
                             }
                             td.clip { @if !comment.is_empty() { q.said { (parts::text(comment)) } } }
                             td.people.quiet { (parts::text(people)) }
@@ -174,7 +179,7 @@ fn again(signed_again: Option<SignedAgain>, resource: &Resource, now: Timestamp)
     html! {
         tr.again {
             td {}
-            td colspan="3" {
+            td.again-words colspan="3" {
                 "signed again "
                 @if count > 1 { (times(count)) ", last " }
                 "as version " (version_link(resource, last_version))

@@ -21,6 +21,8 @@ pub struct Facts {
     pub chain: Vec<Certificate>,
     /// The highest version: what clients get now.
     pub latest: u64,
+    /// How many publications the collection has.
+    pub made: u64,
     /// The version after it.
     pub next: Option<u64>,
     /// The version before it, and its statement.
@@ -84,6 +86,7 @@ pub fn facts(scope: &mut Scope<'_>, resource: &Resource, version: u64) -> Result
     Ok(Some(Facts {
         chain: chain(scope, publication.statement_signatures.first())?,
         latest,
+        made: scope.tx.count_publications(path)?.made,
         next,
         previous,
         repeats: repeats(scope, path, &publication)?,

@@ -1,6 +1,7 @@
 //! Somebody between browser and service, who alters what passes.
 
 use std::{
+    fmt::Write as _,
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
@@ -98,7 +99,7 @@ fn answer(mut stream: TcpStream, service: SocketAddr, alteration: Alteration) {
     for (name, value) in response.headers.iter().filter(|(name, _)| {
         !matches!(name.to_ascii_lowercase().as_str(), "connection" | "content-length" | "transfer-encoding")
     }) {
-        answer.push_str(&format!("{name}: {value}\r\n"));
+        write!(answer, "{name}: {value}\r\n").unwrap();
     }
     answer.push_str("\r\n");
     let mut bytes = answer.into_bytes();

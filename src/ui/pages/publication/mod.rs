@@ -25,7 +25,6 @@ pub(super) const ROUTES: &[Route] = &[Route::get("/ui/c/{bucket}/{collection}/pu
 struct Shown {
     changed: Vec<Changed>,
     facts: Facts,
-    made: u64,
     people: People,
 }
 
@@ -45,7 +44,6 @@ impl Shown {
     ) -> Result<Self, PageError> {
         let facts = publications::facts(scope, resource, version)?.ok_or(PageError::Missing)?;
         let changed = publications::changes(scope, resource, version, &wanted.window())?;
-        let made = scope.tx.count_publications(&resource.destination)?.made;
         let mut names = Names::default();
         let publication = &facts.publication;
         let mut name = |user: &String| names.of(scope, user);
@@ -54,7 +52,7 @@ impl Shown {
             editors: publication.editors.iter().map(&mut name).collect::<Result<_, _>>()?,
             requested: publication.review.requested_by.as_ref().map(&mut name).transpose()?,
         };
-        Ok(Self { changed, facts, made, people })
+        Ok(Self { changed, facts, people })
     }
 }
 
@@ -86,7 +84,7 @@ fn show(signed_in: &SignedIn<'_>) -> Outcome {
         .heading(html! { "Version\u{a0}" (parts::number(version)) })
         .mark(mark(facts, &list))
         .action(neighbours(facts, &list))
-        .count(Tab::Publications, shown.made)
+        .count(Tab::Publications, facts.made)
         .script("publication.js");
     Ok(Answer::from(page))
 }

@@ -12,26 +12,26 @@ pub(super) fn line(facts: &Facts, people: &People, signer: &str, list: &str, now
     html! {
         ol.stepline aria-label="How it came about" {
             @match publication.kind {
-                PublicationKind::Created => (step("Created", None, html! { "with the collection, without records" })),
-                PublicationKind::Resigned => (step("Signed again", None, html! {
+                PublicationKind::Created => (step("Created", None, &html! { "with the collection, without records" })),
+                PublicationKind::Resigned => (step("Signed again", None, &html! {
                     "the same records"
                     @if let Some(version) = facts.repeats { " as in version\u{a0}" a href=(format!("{list}/{version}")) { (parts::number(version)) } }
                     ", with a new signature"
                 })),
-                PublicationKind::Emptied => (step("Emptied", people.approved.as_deref(), html! { "the collection was deleted" })),
+                PublicationKind::Emptied => (step("Emptied", people.approved.as_deref(), &html! { "the collection was deleted" })),
                 PublicationKind::Published => {
-                    (step("Edited", Some(&names(&people.editors)), html! {
+                    (step("Edited", Some(&names(&people.editors)), &html! {
                         @if let Some((first, last)) = review.edited {
                             p { (when(first, now)) @if last > first.plus_millis(MINUTE) { " to " (when(last, now)) } }
                         }
                         p { (records(facts)) }
                     }))
                     @if let Some(requested) = &people.requested {
-                        (step("Review requested", Some(requested), html! {
+                        (step("Review requested", Some(requested), &html! {
                             @if let Some(at) = review.requested_at { p { (when(at, now)) } }
                             (said(&review.editor_comment))
                         }))
-                        (step("Approved", people.approved.as_deref(), html! {
+                        (step("Approved", people.approved.as_deref(), &html! {
                             p { (when(publication.at, now)) }
                             (said(&review.reviewer_comment))
                             @if let Some(digest) = publication.change_digest {
@@ -39,7 +39,7 @@ pub(super) fn line(facts: &Facts, people: &People, signer: &str, list: &str, now
                             }
                         }))
                     } @else {
-                        (step("Published without review", people.approved.as_deref(), html! {
+                        (step("Published without review", people.approved.as_deref(), &html! {
                             p { (when(publication.at, now)) }
                             (said(&review.editor_comment))
                             (said(&review.reviewer_comment))
@@ -47,7 +47,7 @@ pub(super) fn line(facts: &Facts, people: &People, signer: &str, list: &str, now
                     }
                 },
             }
-            (step("Signed and published", Some(signer), html! {
+            (step("Signed and published", Some(signer), &html! {
                 p { (when(publication.at, now)) }
                 @if let Some(expires) = facts.statement.expires {
                     p { @if expires < now { "expired " } @else { "good until " } (when(expires, now)) }
@@ -57,7 +57,7 @@ pub(super) fn line(facts: &Facts, people: &People, signer: &str, list: &str, now
     }
 }
 
-fn step(what: &str, who: Option<&str>, more: Markup) -> Markup {
+fn step(what: &str, who: Option<&str>, more: &Markup) -> Markup {
     html! {
         li {
             p.step-what { (what) }
@@ -105,6 +105,6 @@ fn names(names: &[String]) -> String {
 }
 
 /// Characters of a comment that are in sight; the rest opens.
-const FIRST: usize = 240;
+const FIRST: usize = 160;
 /// Milliseconds.
 const MINUTE: u64 = 60_000;
