@@ -15,36 +15,61 @@ pub enum Piece<'a> {
     Same(&'a str),
 }
 
-/// Compares two texts word by word, or line by line where they are long. `None` where they have little in common, or so much
-/// that differs that nobody could read it: then one text took the place of the other.
+/// Compares two texts word by word, or line by line where they are long; one word by what is between its beginning and its
+/// end. `None` where they have little in common, or so much that differs that nobody could read it: then one text took the
+/// place of the other.
 ///
 /// Joined, the pieces that are not removed are `after`, those that are not added `before`. Bounded: a text of a megabyte
-/// costs no more than reading it.
+/// costs little more than reading it.
 pub fn words<'a>(before: &'a str, after: &'a str) -> Option<Vec<Piece<'a>>> {
-    let first = common_start(before, after);
+    let is_word = |text: &str| !text.contains(char::is_whitespace);
+    let ends = if is_word(before) && is_word(after) { Ends::Anywhere } else { Ends::AtBlanks };
+    let first = common(before.chars().zip(after.chars()), ends);
     let (before_rest, after_rest) = (before.get(first..)?, after.get(first..)?);
-    let last = common_end(before_rest, after_rest);
+    let last = common(before_rest.chars().rev().zip(after_rest.chars().rev()), ends);
     let before_middle = before_rest.get(..before_rest.len() - last)?;
     let after_middle = after_rest.get(..after_rest.len() - last)?;
-    let mut segments = Segments::default();
-    segments.same(first);
-    let by_word =
-        |text: &'a str| if text.len() > LONGEST { Vec::new() } else { text.tokenize_unicode_words() };
-    let by_line = |text: &'a str| text.split_inclusive('\n').collect::<Vec<_>>();
-    let is_short = before_middle.len().max(after_middle.len()) <= LONGEST;
-    let pairs =
-        [(by_word(before_middle), by_word(after_middle)), (by_line(before_middle), by_line(after_middle))];
-    let fitting = pairs.iter().enumerate().find(|(way, (before, after))| {
-        (*way > 0 || is_short) && before.len().saturating_mul(after.len()) <= MOST_PAIRS
-    });
-    let (_, (before_tokens, after_tokens)) = fitting?;
-    segments.compare(before_tokens, after_tokens);
-    segments.same(last);
-    segments.fold(after);
-    if segments.in_common(after) * LEAST_IN_COMMON < before.len().max(after.len()) {
-        return None;
-    }
-    segments.pieces(before, after)
+    let ways: &[fn(&str) -> Vec<&str>] = match ends {
+        Ends::Anywhere => &[whole],
+        Ends::AtBlanks => &[by_word, by_line],
+    };
+    ways.iter().find_map(|way| {
+        let (before_tokens, after_tokens) = (way(before_middle), way(after_middle));
+        if before_tokens.len().saturating_mul(after_tokens.len()) > MOST_PAIRS {
+            return None;
+        }
+        // Words that stand once in each text are the best anchors: blanks stand everywhere. Where no word does, any will do.
+        ALGORITHMS.iter().find_map(|algorithm| {
+            let mut segments = Segments::default();
+            segments.same(first);
+            segments.compare(*algorithm, &before_tokens, &after_tokens);
+            segments.same(last);
+            segments.fold(after);
+            let is_alike =
+                segments.in_common(after).saturating_mul(LEAST_IN_COMMON) >= before.len().max(after.len());
+            if is_alike { segments.pieces(before, after) } else { None }
+        })
+    })
+}
+
+fn whole(text: &str) -> Vec<&str> {
+    if text.is_empty() { Vec::new() } else { vec![text] }
+}
+
+fn by_line(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+/// A text that is too long is one word.
+fn by_word(text: &str) -> Vec<&str> {
+    if text.len() > LONGEST { whole(text) } else { text.tokenize_unicode_words() }
+}
+
+/// Where what both begin or end with may stop.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Ends {
+    Anywhere,
+    AtBlanks,
 }
 
 /// A stretch of both texts, in bytes.
@@ -81,12 +106,11 @@ impl Segments {
         self.push(bytes, bytes, true);
     }
 
-    fn compare(&mut self, before: &[&str], after: &[&str]) {
+    fn compare(&mut self, algorithm: Algorithm, before: &[&str], after: &[&str]) {
         let length = |tokens: &[&str], from: usize, many: usize| -> usize {
             tokens.iter().skip(from).take(many).map(|token| token.len()).sum()
         };
-        // Words that stand once in each text are the anchors: blanks, which stand everywhere, would be poor ones.
-        for op in capture_diff_slices(Algorithm::Patience, before, after) {
+        for op in capture_diff_slices(algorithm, before, after) {
             match op {
                 DiffOp::Delete { old_index, old_len, .. } => {
                     self.push(length(before, old_index, old_len), 0, false);
@@ -142,46 +166,32 @@ impl Segments {
     }
 }
 
-/// Bytes that both begin with, up to the end of a blank.
-fn common_start(before: &str, after: &str) -> usize {
+/// Bytes that both begin with, or end with where the characters come from there; up to the last blank of them.
+fn common(pairs: impl Iterator<Item = (char, char)>, ends: Ends) -> usize {
     let mut common = 0;
-    let mut blank = 0;
-    for (one, other) in before.chars().zip(after.chars()) {
+    let mut stop = 0;
+    for (one, other) in pairs {
         if one != other {
-            return blank;
+            break;
         }
         common += one.len_utf8();
-        if one.is_whitespace() {
-            blank = common;
+        if ends == Ends::Anywhere || one.is_whitespace() {
+            stop = common;
         }
     }
-    blank
+    stop
 }
 
-/// Bytes that both end with, from the beginning of a blank.
-fn common_end(before: &str, after: &str) -> usize {
-    let mut common = 0;
-    let mut blank = 0;
-    for (one, other) in before.chars().rev().zip(after.chars().rev()) {
-        if one != other {
-            return blank;
-        }
-        common += one.len_utf8();
-        if one.is_whitespace() {
-            blank = common;
-        }
-    }
-    blank
-}
-
+const ALGORITHMS: [Algorithm; 2] = [Algorithm::Patience, Algorithm::Myers];
 /// A fourth of the longer text.
 const LEAST_IN_COMMON: usize = 4;
 /// Bytes that differ and are taken apart into words.
 const LONGEST: usize = 32 << 10;
 /// Bytes between two changes that are no reason to part them.
 const LONGEST_GAP: usize = 3;
-/// Words, or lines, of the one times those of the other: some milliseconds at worst.
-const MOST_PAIRS: usize = 400_000;
+/// Words, or lines, of the one times those of the other. The search for the best way between them gives up early, so the
+/// time grows far slower than this.
+const MOST_PAIRS: usize = 20_000_000;
 
 #[cfg(test)]
 mod tests {
@@ -214,9 +224,46 @@ mod tests {
     #[test]
     fn texts_with_little_in_common_take_each_others_place() {
         assert_eq!(words("VS0Duo3zjBUCApvCbQzk", "INxlRneyBU"), None);
+        assert_eq!(words("true", "false"), None);
         assert_eq!(words("one", ""), None);
         assert_eq!(words("", "one"), None);
         assert_eq!(words("the quick brown fox", "whatever the reason may have been"), None);
+    }
+
+    #[test]
+    fn one_word_keeps_its_beginning_and_its_end() {
+        assert_eq!(
+            words("https://example.test/v1/a?x=1", "https://example.test/v22/a?x=1").unwrap(),
+            [Same("https://example.test/v"), Removed("1"), Added("22"), Same("/a?x=1")]
+        );
+        let (before, after) = ("QUJD".repeat(300), format!("{}AAAA", "QUJD".repeat(299)));
+        assert_eq!(words(&before, &after).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn words_that_repeat_are_found_as_well() {
+        let before = "lorem ipsum dolor sit amet ".repeat(300);
+        let after = format!("new {}end", before.replacen("dolor", "DOLOR", 3));
+        let pieces = words(&before, &after).unwrap();
+        assert!(pieces.len() < 20, "{}", pieces.len());
+    }
+
+    #[test]
+    fn a_hostile_pair_is_given_up_in_time() {
+        let text = |seed: usize| -> String {
+            let mut state = seed;
+            let words: Vec<String> = (0..2_000)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    format!("w{}", (state >> 33) % 7)
+                })
+                .collect();
+            words.join(" ")
+        };
+        let (before, after) = (text(1), text(2));
+        let begun = std::time::Instant::now();
+        let _pieces = words(&before, &after);
+        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn asked(view: &View, typed: &Typed, guard: &Markup) -> Markup {
             html! {
                 form.decide method="post" action=(place(view, "decline")) {
                     (guard)
-                    p.decide-means { span { strong { "Waiting for " (parts::text(&any_of(&view.approvers))) } " You may still decline it, or take your edit out so that you can review the rest." } }
+                    p.decide-means { span { strong { "Waiting for " (parts::text(&any_of(&view.approvers))) "." } " You may still decline it, or take your edit out so that you can review the rest." } }
                     (comment(typed, "Comment; needed to decline"))
                     div.decide-buttons {
                         (parts::button(parts::Weight::Plain, "Decline"))
