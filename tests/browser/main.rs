@@ -33,6 +33,7 @@
 #[path = "../it/app/mod.rs"]
 mod app;
 mod attacks;
+mod changes;
 mod driver;
 mod errors;
 mod every_page;

@@ -267,6 +267,10 @@ fn more_words(folded: &[FieldChange<'_>], same: usize) -> String {
                 format!("{} empty texts", number(as_u64(empty)))
             }
         }
+        (0, 1, false) if empty == 0 => match folded.first() {
+            Some(change) if change.path == "schema" => "The time of its schema".to_owned(),
+            Some(_) | None => "1 empty value".to_owned(),
+        },
         (0, _, false) if empty == 0 => "The time of its schema, and what is empty".to_owned(),
         (0, _, false) if empty == 1 => "1 empty text, and what says little".to_owned(),
         (0, _, false) => format!("{} empty texts, and what says little", number(as_u64(empty))),

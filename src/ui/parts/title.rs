@@ -23,7 +23,8 @@ pub(in crate::ui) fn title_of(record: &Object, display_fields: &[String]) -> Opt
 
 /// Of the name in a certificate, what people call it.
 fn common_name(name: &str) -> &str {
-    let Some(rest) = name.strip_prefix("CN=") else { return name };
+    let after = |mark: &str| name.find(mark).and_then(|at| name.get(at + mark.len()..));
+    let Some(rest) = name.strip_prefix("CN=").or_else(|| after(", CN=")) else { return name };
     let end = PARTS.iter().filter_map(|part| rest.find(part)).min();
     end.and_then(|end| rest.get(..end)).unwrap_or(rest)
 }
@@ -78,6 +79,7 @@ mod tests {
     #[test]
     fn of_a_certificate_the_common_name_counts() {
         assert_eq!(common_name("CN=Sectigo, the Root, O=Sectigo Limited, C=GB"), "Sectigo, the Root");
+        assert_eq!(common_name("C=DE, O=Atos, CN=Atos TrustedRoot 2011"), "Atos TrustedRoot 2011");
         assert_eq!(common_name("O=Sectigo Limited, C=GB"), "O=Sectigo Limited, C=GB");
         let der = "MA8xDTALBgNVBAMMBFJvb3Q=";
         let record = object(&format!(r#"{{"id":"a","issuerName":"{der}","serialNumber":"Q704nTrqxVY="}}"#));

@@ -44,7 +44,7 @@ pub(super) fn blocks(signed_in: &SignedIn<'_>, view: &View) -> Markup {
             })
         }
         @if view.matching == 0 && !with_attributes {
-            p.empty { (nothing_fits(view)) }
+            div.empty { p { (nothing_fits(view)) } }
         }
         @if next < view.matching {
             @let path = address(view, view.ask.kind, next);

@@ -122,12 +122,12 @@ pub(super) fn request(signed_in: &SignedIn<'_>, view: &View) -> Markup {
             html! {
                 p.quiet {
                     @if end.by == request.by {
-                        "The request of " (parts::time(request.at, now)) " was taken back, or overtaken by an edit, "
-                    } @else {
-                        "The request of " (parts::time(request.at, now)) " ended when "
-                        (parts::text(view.ended_by.as_deref().unwrap_or_default())) " edited, "
-                    }
-                    (parts::time(end.at, now)) ". Nobody is asked now."
+                    "The last request was taken back, or overtaken by an edit, "
+                } @else {
+                    "The last request ended when "
+                    (parts::text(view.ended_by.as_deref().unwrap_or_default())) " edited, "
+                }
+                (parts::time(end.at, now)) ". Nobody is asked now."
                 }
             }
         }
