@@ -26,6 +26,30 @@ impl Form {
         Self(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
+    /// Reads `multipart/form-data`, which browsers send where a file goes along: the value of a file is its text.
+    pub(super) fn parse_multipart(body: &[u8], content_type: &str) -> Option<Self> {
+        let boundary = content_type.split(';').find_map(|part| part.trim().strip_prefix("boundary="))?;
+        let boundary = boundary.trim_matches('"');
+        let mut rest = body.strip_prefix(format!("--{boundary}").as_bytes())?;
+        let delimiter = format!("\r\n--{boundary}");
+        let mut fields = Vec::new();
+        while let Some(part) = rest.strip_prefix(b"\r\n") {
+            let end = find(part, delimiter.as_bytes())?;
+            let (part, after) = part.split_at_checked(end)?;
+            rest = after.get(delimiter.len()..)?;
+            let (head, value) = part.split_at_checked(find(part, b"\r\n\r\n")?)?;
+            let head = std::str::from_utf8(head).ok()?;
+            let (_, name) = head.split_once("name=\"")?;
+            let (name, _) = name.split_once('"')?;
+            if fields.len() == MOST_FIELDS {
+                return None;
+            }
+            let value = String::from_utf8_lossy(value.get(4..).unwrap_or_default());
+            fields.push((name.to_owned(), value.replace("\r\n", "\n")));
+        }
+        Some(Self(fields))
+    }
+
     /// The value, if there is such a field.
     pub(super) fn find(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
@@ -90,9 +114,47 @@ impl Faults {
     }
 }
 
+/// Where a text begins in bytes.
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    let first = wanted.first()?;
+    let mut from = 0;
+    loop {
+        let rest = bytes.get(from..)?;
+        let at = from + rest.iter().position(|byte| byte == first)?;
+        if bytes.get(at..)?.starts_with(wanted) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
 /// The hidden field with the session's token.
 pub(super) const CSRF: &str = "csrf";
 /// The hidden field that says which version of the program made the page.
 pub(super) const BUILD: &str = "build";
 /// More fields than any page of ours sends: selections of ten thousand records fit.
 const MOST_FIELDS: usize = 20_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_with_a_file_is_read_as_any_other() {
+        let kind = "multipart/form-data; boundary=\"x-1\"";
+        let body = b"--x-1\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nT\r\n--x-1\r\nContent-Disposition: form-data; \
+            name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\nid,n\r\na,--x-2\r\n\r\n--x-1--\r\n";
+        let form = Form::parse_multipart(body, kind).unwrap();
+        assert_eq!((form.text("csrf"), form.text("file")), ("T", "id,n\na,--x-2\n"));
+        for (body, kind) in [
+            (&b""[..], kind),
+            (b"--x-1", "multipart/form-data"),
+            (b"--x-1\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nunfinished", kind),
+            (b"--x-1\r\nno head\r\n--x-1--", kind),
+        ] {
+            assert_eq!(Form::parse_multipart(body, kind), None);
+        }
+        let many = b"\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n--x-1".repeat(MOST_FIELDS + 1);
+        assert_eq!(Form::parse_multipart(&[b"--x-1".to_vec(), many].concat(), kind), None);
+    }
+}

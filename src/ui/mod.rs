@@ -112,7 +112,7 @@ impl Ui {
                 self.finish(&visit, None, outcome)
             }
             (Handler::OpenPost(answer), _) => {
-                let outcome = match (visit.origin(), Form::parse(&incoming.body)) {
+                let outcome = match (visit.origin(), typed(incoming)) {
                     (Origin::Elsewhere, _) => Ok(pages::sign_in::from_elsewhere()),
                     (Origin::Ours | Origin::Unsaid, None) => Ok(pages::error::too_many_fields()),
                     (Origin::Ours | Origin::Unsaid, Some(form)) => answer(&visit, &form),
@@ -137,7 +137,7 @@ impl Ui {
         answer: fn(&SignedIn<'_>, &Form) -> Outcome,
     ) -> Response {
         let origin = visit.origin();
-        let form = Form::parse(&incoming.body);
+        let form = typed(incoming);
         let (form, (token, session)) = match (origin, form, signed_in) {
             (Origin::Elsewhere, _, _) => {
                 return self.finish(&visit, None, Ok(pages::sign_in::from_elsewhere()));
@@ -242,6 +242,16 @@ impl Ui {
         response.headers.extend(headers);
         response.headers.extend(cookies.into_iter().map(|cookie| ("Set-Cookie", cookie)));
         response.with_header("Cache-Control", "no-store")
+    }
+}
+
+/// The form that was sent; `None` where it cannot be read.
+fn typed(incoming: &Incoming) -> Option<Form> {
+    let kind = incoming.headers.find("Content-Type").unwrap_or_default();
+    if kind.starts_with("multipart/form-data") {
+        Form::parse_multipart(&incoming.body, kind)
+    } else {
+        Form::parse(&incoming.body)
     }
 }
 

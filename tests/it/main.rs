@@ -42,6 +42,7 @@ mod signing;
 mod statements;
 mod storage;
 mod ui_assets;
+mod ui_bulk;
 mod ui_changes;
 mod ui_csrf;
 mod ui_first_start;
@@ -51,7 +52,11 @@ mod ui_keys;
 mod ui_new_collection;
 mod ui_people;
 mod ui_publications;
+<<<<<<< HEAD
 mod ui_record;
+=======
+mod ui_records;
+>>>>>>> 0297829 (Create, change and delete many records from JSON, JSON Lines and CSV, after a look at what it would do)
 mod ui_session;
 mod ui_settings;
 mod world;

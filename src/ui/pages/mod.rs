@@ -2,6 +2,7 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "a page's function has the shape that routes want")]
 
+mod bulk;
 mod changes;
 pub(super) mod error;
 mod first_start;
@@ -21,6 +22,7 @@ use super::Route;
 
 /// Every page. The first route that matches wins.
 pub(super) const ROUTES: &[&[Route]] = &[
+    bulk::ROUTES,
     changes::ROUTES,
     first_start::ROUTES,
     history::ROUTES,

@@ -136,13 +136,14 @@ fn nothing_found(view: &View) -> Markup {
 fn table(signed_in: &SignedIn<'_>, view: &View, guard: &Markup) -> Markup {
     let act = url::collection(&view.resource.destination, "selection");
     let base = url::collection(&view.resource.destination, "records");
+    let columns = format!("columns-{}", view.columns.len());
     html! {
         form.records-form method="post" action=(act) {
             (guard)
             input type="hidden" name="back" value=(signed_in.target);
             @if view.may_create { (selection::bar(view)) }
             div.table-box.records-box tabindex="0" role="region" aria-label="Records" {
-                table.table.records {
+                table.table.records.(columns) {
                     thead { (heads(view)) }
                     tbody data-keys {
                         @for row in &view.table.rows { (record(signed_in, view, row, &base)) }

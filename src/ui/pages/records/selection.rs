@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::view::View;
+use super::{super::bulk as bulk_page, view::View};
 use crate::{
-    types::{RecordId, Timestamp},
+    types::{RecordId, Timestamp, Value},
     ui::{Answer, Flash, Form, Outcome, Page, PageError, SignedIn, frame::Tab, has_page, parts, url},
     workflow::{
-        Resource,
+        Resource, access,
         bulk::{self, Done, Selected, SelectionAct, SelectionError},
         table::{self, State},
     },
@@ -48,8 +48,29 @@ pub(super) fn act(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
                 Flash::new(format!("{} back as published.", told(done.done, "record is", "records are")))
             })
         }
+        "edit" => edit(signed_in, &resource, &selected),
         _ => Err(PageError::Missing),
     }
+}
+
+/// The records in a text, to be changed there: nothing is written by this.
+fn edit(signed_in: &SignedIn<'_>, resource: &Resource, selected: &[Selected]) -> Outcome {
+    let text = signed_in.read(|scope| {
+        access::read_records(scope, &resource.source)?;
+        let mut text = String::new();
+        for picked in selected {
+            let state = table::state(scope, resource, &picked.id)?;
+            let mut object = match state {
+                Some(State::Added(shown) | State::Changed { after: shown, .. } | State::Same(shown)) => shown,
+                Some(State::Removed(_)) | None => continue,
+            };
+            object.remove("schema");
+            text.push_str(&parts::json(&Value::Object(object)));
+            text.push('\n');
+        }
+        Ok::<_, PageError>(text)
+    })?;
+    bulk_page::page(signed_in, &bulk_page::Typed::of_records(text))
 }
 
 fn delete(
@@ -136,10 +157,7 @@ fn finish(done: Result<Done, SelectionError>, back: String, sentence: impl FnOnc
         }
         Err(SelectionError::Access(error)) => return Err(error.into()),
         Err(SelectionError::Storage(error)) => return Err(error.into()),
-        Err(SelectionError::Write(error)) => match error {
-            crate::workflow::WriteError::Violates { .. } => Flash::new(format!("Nothing was done: {error}.")),
-            error => return Err(error.into()),
-        },
+        Err(SelectionError::Write(error)) => return Err(error.into()),
     };
     Ok(Answer::see_other(back).with_flash(flash))
 }
