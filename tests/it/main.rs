@@ -52,11 +52,8 @@ mod ui_keys;
 mod ui_new_collection;
 mod ui_people;
 mod ui_publications;
-<<<<<<< HEAD
 mod ui_record;
-=======
 mod ui_records;
->>>>>>> 0297829 (Create, change and delete many records from JSON, JSON Lines and CSV, after a look at what it would do)
 mod ui_session;
 mod ui_settings;
 mod world;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::app::{Browser, Response, TestApp};
+use crate::app::{Response, TestApp, browser::Browser};
 
 const PAGE: &str = "/ui/c/main/rules/bulk";
 const RECORDS: &str = "/buckets/main-workspace/collections/rules/records";
@@ -70,7 +70,7 @@ fn records_are_replaced_or_deleted_where_that_is_asked() {
         page.shows("1\u{a0}to\u{a0}delete").shows("There is no record with this id").shows("Line\u{a0}3");
     let left = apply(&editor, &[("text", text), ("act", "delete")]).expect(200);
     let left = left.shows("1\u{a0}record deleted.").shows("\nid\nnone</textarea>").shows("1\u{a0}refused");
-    let _left = left.hides("formaction");
+    let _left = left.hides("bulk/apply");
     let _gone = app.editor().get(&format!("{RECORDS}/a")).expect(404);
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::app::{Browser, Persona, Response, TestApp};
+use crate::app::{Persona, Response, TestApp, browser::Browser};
 
 const PAGE: &str = "/ui/c/main/rules";
 
@@ -210,7 +210,7 @@ fn who_may_only_look_is_offered_nothing_else_and_strangers_see_nothing() {
     let _refused = stranger.follow(refused).shows("Nothing was done");
     let _closed = app.admin().patch(SOURCE, &json!({"permissions": {"read": []}})).expect(200);
     let _page = stranger.get(PAGE).expect(403).hides(">1</code>");
-    let _missing = stranger.get("/ui/c/main/none").expect(404);
+    let _missing = stranger.get("/ui/c/main/none").expect(403);
     let signed_out: Browser<'_> = app.browser();
     let away = signed_out.get(PAGE);
     assert!(matches!(away.status, 200 | 303), "{away:?}");

@@ -149,11 +149,11 @@ impl Asked {
     fn parse(text: &str) -> Option<Self> {
         let (name, rest) = text.split_once(':')?;
         let (field, typed) = rest.split_once('=')?;
-        Some(Self {
-            field: url::decode(field)?.chars().take(LONGEST).collect(),
-            operator: named(name),
-            typed: typed.chars().take(LONGEST).collect(),
-        })
+        let field: String = url::decode(field)?.chars().take(LONGEST).collect();
+        if field.is_empty() {
+            return None;
+        }
+        Some(Self { field, operator: named(name), typed: typed.chars().take(LONGEST).collect() })
     }
 
     fn to_text(&self) -> String {

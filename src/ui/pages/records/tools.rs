@@ -69,7 +69,12 @@ fn filter_form(view: &View, path: &str) -> Markup {
                     label for="f-field" { "Field" }
                     input #f-field.input name="field" required list="fields" autocomplete="off" autocapitalize="none"
                         spellcheck="false" maxlength="200" placeholder="details.bug";
-                    datalist #fields { @for column in &view.columns { option value=(column.field.name()) {} } }
+                    // What could not be seen in a list is typed.
+                    datalist #fields {
+                        @for name in view.columns.iter().map(|column| column.field.name()).filter(|name| parts::plain(name) == **name) {
+                            option value=(name) {}
+                        }
+                    }
                 }
                 div.field {
                     label for="f-op" { "Test" }
