@@ -5,7 +5,7 @@
 //! cargo run --example pictures review keys  # only those whose names have one of these words
 //! ```
 //!
-//! Needs Debian's `chromium`, `chromium-driver` and `pngquant`. The service runs in this process, with its clock and its
+//! Needs Debian's `chromium`, `chromium-driver`, `pngquant` and `webp`. The service runs in this process, with its clock and its
 //! randomness in hand, so that the same pages give the same pictures.
 #![allow(
     clippy::expect_used,

@@ -9,6 +9,7 @@ use std::{
 
 use countersign::workflow::Limits;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::{
     app::{Builder, START, TestApp, at, password_of, wire},
@@ -24,6 +25,7 @@ pub(crate) struct Studio {
     driver: &'static Driver,
     failed: RefCell<Vec<String>>,
     folder: PathBuf,
+    scratch: TempDir,
     /// Which pictures are wanted; none means all.
     words: Vec<String>,
 }
@@ -32,9 +34,18 @@ impl Studio {
     pub(crate) fn open(words: Vec<String>) -> Self {
         let driver =
             Driver::of_this_run().expect("Chromium, chromedriver and axe-core are needed: .ci/run tools");
-        assert!(find("pngquant").is_some(), "pngquant is needed");
+        for program in ["pngquant", "cwebp"] {
+            assert!(find(program).is_some(), "{program} is needed");
+        }
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/images");
-        Self { bytes: Cell::new(0), driver, failed: RefCell::default(), folder, words }
+        Self {
+            bytes: Cell::new(0),
+            driver,
+            failed: RefCell::default(),
+            folder,
+            scratch: tempfile::tempdir().unwrap(),
+            words,
+        }
     }
 
     /// Whether a picture of that name is wanted.
@@ -65,9 +76,20 @@ impl Studio {
         if self.wants(name) {
             window.open(path);
             let title = window.text();
-            if title.contains("There is no such page") || title.contains("Something broke") {
+            if (title.contains("There is no such page") && !name.contains("missing"))
+                || title.contains("Something broke")
+            {
                 self.failed.borrow_mut().push(format!("{name}: {path}"));
                 return;
+            }
+            // What is computed in the background is in the picture.
+            let done = || window.count("progress") == 0 && !window.text().contains("Look again");
+            for _ in 0..200 {
+                if done() {
+                    break;
+                }
+                std::thread::park_timeout(std::time::Duration::from_millis(50));
+                window.open(path);
             }
             self.take(window, name);
         }
@@ -81,15 +103,17 @@ impl Studio {
         for (look, end) in [(Look::Light, ""), (Look::Dark, "-dark"), (Look::Phone, "-phone")] {
             window.look(look);
             window.script("document.activeElement?.blur(); document.querySelector('.flash')?.remove();");
-            let file = self.folder.join(format!("{name}{end}.png"));
+            let file = self.folder.join(format!("{name}{end}.webp"));
             fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(&file, window.picture()).unwrap();
-            let done = Command::new("pngquant")
-                .args(["--force", "--strip", "--speed", "1", "--nofs", "--ext", ".png", "48"])
-                .arg(&file)
-                .status()
-                .unwrap();
-            assert!(done.success(), "{}", file.display());
+            let raw = self.scratch.path().join("raw.png");
+            fs::write(&raw, window.picture()).unwrap();
+            let few = self.scratch.path().join("few.png");
+            run(Command::new("pngquant")
+                .args(["--force", "--speed", "1", "--nofs", "--output"])
+                .args([&few])
+                .arg("96")
+                .arg(&raw));
+            run(Command::new("cwebp").args(["-quiet", "-lossless", "-m", "6", "-o"]).args([&file, &few]));
             let length = fs::metadata(&file).unwrap().len();
             self.bytes.set(self.bytes.get() + length);
             println!("{} {length}", file.strip_prefix(&self.folder).unwrap().display());
@@ -102,6 +126,11 @@ impl Studio {
         let failed = self.failed.into_inner();
         assert!(failed.is_empty(), "pages that are not there: {failed:#?}");
     }
+}
+
+fn run(command: &mut Command) {
+    let done = command.status().unwrap();
+    assert!(done.success(), "{command:?}");
 }
 
 /// A service of that name on the usual port, which is in the pictures.

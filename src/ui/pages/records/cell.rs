@@ -33,8 +33,10 @@ pub(super) fn value(row: &Row, column: &Column) -> Markup {
     html! {
         @match before {
             Some(before) => {
-                @if before.is_some() { del { (one(before, column)) } " " }
-                @if shown.is_some() { ins { (one(shown, column)) } }
+                span.cell-both {
+                    @if before.is_some() { del { (one(before, column)) } " " }
+                    @if shown.is_some() { ins { (one(shown, column)) } }
+                }
             }
             None if is_removed => s { (one(shown, column)) },
             None => (one(shown, column)),
