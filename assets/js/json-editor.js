@@ -11,7 +11,7 @@ function theme(cm) {
     ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "20px", overflow: "auto" },
     ".cm-content": { padding: "8px 0", caretColor: "var(--ink)" },
     ".cm-line": { padding: "0 12px 0 8px", borderLeft: "2px solid transparent" },
-    ".cm-gutters": { backgroundColor: "transparent", color: "var(--ink-3)", border: "0", paddingLeft: "8px" },
+    ".cm-gutters": { backgroundColor: "var(--surface)", color: "var(--ink-3)", border: "0", paddingLeft: "8px" },
     ".cm-lineNumbers .cm-gutterElement": { minWidth: "28px", padding: "0 6px 0 0" },
     ".cm-foldGutter .cm-gutterElement": { cursor: "pointer" },
     ".cm-activeLineGutter": { backgroundColor: "transparent", color: "var(--ink)", fontWeight: "600" },

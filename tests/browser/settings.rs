@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::Stage;
+use crate::{Stage, Window};
 
 const SETTINGS: &str = "/ui/c/main/onecrl/settings";
 
@@ -13,18 +13,34 @@ fn a_schema_is_tested_in_place_and_saved_as_part_of_the_change() {
     window.open(SETTINGS);
     window.expect("Table of records").axe_in_every_look();
     let strict = json!({"type": "object", "properties": {"note": {"type": "string", "minLength": 1}}, "required": ["note"]});
-    window.paste("JSON Schema", &strict.to_string());
+    assert!(window.text_in("#form-preview").contains("Where the revocation was asked for"));
+    type_schema(&window, &strict.to_string());
+    // The form follows what is typed.
+    let preview =
+        || window.script("return document.querySelector('#form-preview')?.innerText ?? ''").to_string();
+    assert!((0..400).any(|_| !preview().contains("Where the revocation was asked for")), "{}", preview());
     window.click("Test against 12 records");
     window.expect("12 records would fail.").axe_in_every_look();
     window.click("Save settings");
     window.expect("Save it anyway").axe_in_every_look();
-    window.paste("JSON Schema", r#"{"type": "object"}"#);
+    type_schema(&window, r#"{"type": "object"}"#);
     window.click("Test against 12 records");
     window.expect("All 12 records fit.");
     window.fill("Columns", "issuerName, reference");
     window.click("Save settings");
     window.expect("Saved as part of the change").expect("Work in progress");
     assert_eq!(window.value("Columns"), "issuerName, reference");
+}
+
+/// In place of what stands in the editor.
+fn type_schema(window: &Window, schema: &str) {
+    let _editor = window.find(".json-editor");
+    window.script(
+        "const root = document.querySelector('.json-editor').shadowRoot; \
+         const content = root.querySelector('.cm-content'); content.focus(); \
+         (root.getSelection?.() ?? document.getSelection()).selectAllChildren(content)",
+    );
+    window.press(schema);
 }
 
 #[test]

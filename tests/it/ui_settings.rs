@@ -394,3 +394,27 @@ fn members_who_cannot_sign_in_are_told() {
     let page = app.browser_of("admin").get(PEOPLE).expect(200).shows("everybody who is signed in");
     let _page = page.shows("the account is gone").shows("no account here").hides("Nobody can approve.");
 }
+
+#[test]
+fn the_form_that_a_schema_makes_is_shown_while_it_is_written() {
+    let app = start();
+    let _put = app
+        .editor()
+        .put(&format!("{SOURCE}/records/a"), &json!({"data": {"name": "<script>x</script>"}}))
+        .expect(201);
+    let browser = app.browser_of("editor");
+    let _page = browser.get(SETTINGS).expect(200).shows("Without a schema people edit JSON.");
+    let preview = |schema: &str| {
+        let form = browser.form(&format!("{SETTINGS}/preview"), &[("schema", schema)]);
+        browser.send(form.header("HX-Request", "true")).expect(200)
+    };
+    let shown = preview(r#"{"properties": {"name": {"title": "What it is called", "type": "string"}}}"#);
+    let shown = shown.shows("What it is called").shows("<fieldset class=\"preview\" disabled");
+    let _shown = shown.shows("&lt;script&gt;x&lt;/script&gt;").hides("<script>x");
+    let _waits = preview("{").shows("It is shown again once the JSON above can be read.");
+    let _away = browser.post(&format!("{SETTINGS}/preview"), &[("schema", "{}")]).expect(303);
+    let stranger = app.browser_of("stranger");
+    let form =
+        stranger.form(&format!("{SETTINGS}/preview"), &[("schema", "{}")]).header("HX-Request", "true");
+    let _refused = stranger.send(form).expect(403).hides("&lt;script").hides("<fieldset");
+}

@@ -9,6 +9,7 @@ use crate::ui::Faults;
 #[derive(Clone, Debug)]
 pub(in crate::ui) struct Field<'a> {
     autocomplete: Option<&'a str>,
+    editor: Option<&'a str>,
     fault: Option<&'a str>,
     hint: Option<Markup>,
     is_mono: bool,
@@ -36,6 +37,7 @@ impl<'a> Field<'a> {
     pub(in crate::ui) fn line(name: &'a str, label: &'a str) -> Self {
         Self {
             autocomplete: None,
+            editor: None,
             fault: None,
             hint: None,
             is_mono: false,
@@ -94,6 +96,12 @@ impl<'a> Field<'a> {
         self
     }
 
+    /// A JSON editor takes the place of the area, if `json-editor.js` is loaded; `path` is where the editor's module is.
+    pub(in crate::ui) fn editor(mut self, path: &'a str) -> Self {
+        self.editor = Some(path);
+        self
+    }
+
     /// The browser asks for it before it sends the form.
     pub(in crate::ui) fn required(mut self) -> Self {
         self.is_required = true;
@@ -127,6 +135,7 @@ impl<'a> Field<'a> {
                 label for=(id) { (self.label) }
                 @match self.kind {
                     Kind::Area(lines) => textarea #(id) class=(class) name=(self.name) rows=(lines) dir="auto"
+                        data-json-editor=[self.editor] data-alone[self.editor.is_some()] aria-label=[self.editor.map(|_| self.label)]
                         placeholder=[self.placeholder] required[self.is_required] spellcheck="false"
                         aria-invalid=[is_bad.then_some("true")] aria-describedby=[described] {
                         // The first line end of an area is not part of its text.

@@ -20,7 +20,7 @@ pub use create::{CreateError, Names, NewCollection, Place, create, may_create, p
 pub use delete::{Deletion, DeletionError, delete, deletion};
 pub use permissions::{GrantError, Holder, HolderKind, PermissionTable, Subject, grant, permissions, revoke};
 pub use powers::{Consent, LosesPowers, Power, powers};
-pub use schema_test::{Misfit, SLICE, TestError, Tested, test_schema};
+pub use schema_test::{Misfit, SLICE, TestError, Tested, example, test_schema};
 pub use team::{
     Member, MemberState, Standing, Team, TeamError, add, administrators, candidates, members, remove,
     standing,

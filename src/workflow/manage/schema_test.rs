@@ -82,6 +82,22 @@ pub fn test_schema(
     Ok(tested)
 }
 
+/// The newest record that the actor may see: what a form is shown with. `None` where there is none.
+pub fn example(scope: &mut Scope<'_>, resource: &Resource) -> Result<Option<Object>, TestError> {
+    let permit = access::read_records(scope, &resource.source)?;
+    if *permit.part() != Part::All {
+        return Ok(None);
+    }
+    let mut example = Ok(None);
+    scope.tx.visit_newest_first(&resource.source, &Window::default(), &mut |_, entry| {
+        if let Entry::Live(visited) = entry {
+            example = rows::parse_members(visited.record.content).map(Some);
+        }
+        Visit::Stop
+    })?;
+    Ok(example?)
+}
+
 fn test(schema: &Schema, id: &str, content: &[u8], tested: &mut Tested) -> Result<(), StorageError> {
     let violations = schema.check(&rows::parse_members(content)?);
     tested.tested += 1;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    Section, page, source,
+    Section, page, preview, source,
     typed::{self, COLUMNS, LAYOUT, OTHERS, SCHEMA, SEEN, SORT},
 };
 use crate::{
@@ -241,7 +241,12 @@ fn render(
             }
             section.part aria-labelledby="schema" {
                 h2 #schema { "Schema" }
-                (schema_fields(resource, view, form, came))
+                (schema_fields(signed_in, resource, view, form, came))
+            }
+            section.part aria-labelledby="preview" {
+                h2 #preview { "Form" }
+                p.lead { "What people fill in for a record, by this schema and layout. It is shown with the newest record; nothing here is saved." }
+                (preview::part(signed_in, resource, form)?)
             }
             section.part aria-labelledby="more" {
                 h2 #more { "More" }
@@ -250,7 +255,7 @@ fn render(
         }
     };
     let action = html! { button.button.primary type="submit" form=(FORM) { "Save settings" } };
-    Ok(page(resource, Section::Fields, &body).action(action).with_pieces())
+    Ok(page(resource, Section::Fields, &body).action(action).script("json-editor.js").with_pieces())
 }
 
 fn table_fields(form: &Form, faults: &Faults) -> Markup {
@@ -274,8 +279,15 @@ fn table_fields(form: &Form, faults: &Faults) -> Markup {
     }
 }
 
-fn schema_fields(resource: &Resource, view: &View, form: &Form, came: &Came) -> Markup {
+fn schema_fields(
+    signed_in: &SignedIn<'_>,
+    resource: &Resource,
+    view: &View,
+    form: &Form,
+    came: &Came,
+) -> Markup {
     let test = url::collection(&resource.destination, "settings/test");
+    let editor = signed_in.ui.assets.path("vendor/codemirror.js");
     html! {
         p.lead {
             "What a record has to look like, as JSON Schema. Records are held against it whenever somebody saves one, and the form to \
@@ -283,7 +295,7 @@ fn schema_fields(resource: &Resource, view: &View, form: &Form, came: &Came) -> 
         }
         div.schema {
             div.schema-text {
-                (parts::Field::area(SCHEMA, "JSON Schema", 18).value(form.text(SCHEMA)).faults(&came.faults).mono().render())
+                (parts::Field::area(SCHEMA, "JSON Schema", 18).value(form.text(SCHEMA)).faults(&came.faults).mono().editor(&editor).render())
                 (parts::Field::area(LAYOUT, "Layout of the form", 6)
                     .value(form.text(LAYOUT))
                     .faults(&came.faults)

@@ -5,6 +5,7 @@ mod deletion;
 mod fields;
 mod people;
 mod permissions;
+mod preview;
 mod review;
 mod typed;
 
@@ -27,6 +28,8 @@ pub(super) const ROUTES: &[Route] = &[
     Route::post("/ui/c/{bucket}/{collection}/settings/people", people::submit),
     Route::get("/ui/c/{bucket}/{collection}/settings/permissions", permissions::show),
     Route::post("/ui/c/{bucket}/{collection}/settings/permissions", permissions::submit),
+    Route::get("/ui/c/{bucket}/{collection}/settings/preview", fields::to_fields),
+    Route::post("/ui/c/{bucket}/{collection}/settings/preview", preview::submit),
     Route::get("/ui/c/{bucket}/{collection}/settings/review", review::show),
     Route::get("/ui/c/{bucket}/{collection}/settings/test", fields::to_fields),
     Route::post("/ui/c/{bucket}/{collection}/settings/test", fields::test),
