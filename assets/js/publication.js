@@ -163,6 +163,7 @@ function fault(words) {
 async function fetchBytes(url) {
   try {
     const answer = await fetch(url, { cache: "no-store", credentials: "omit", redirect: "error" });
+    if (Number(answer.headers.get("Content-Length") ?? 0) > LARGEST) return { bytes: new Uint8Array(), status: 0 };
     return { bytes: new Uint8Array(await answer.arrayBuffer()), status: answer.status };
   } catch {
     return { bytes: new Uint8Array(), status: 0 };
@@ -189,6 +190,8 @@ const took = (begun) => `${number(Math.max(1, Math.round(performance.now() - beg
 const RESULTS = { failed: "FAILED", holds: "holds", missed: "not reached", noted: "noted", running: "…", waiting: "" };
 const ORIGIN = "The script came from this server; to depend on nothing here, verify by hand.";
 const LARGE = 10_000_000;
+/** Bytes: what a browser holds without trouble. */
+const LARGEST = 1_000_000_000;
 /** Milliseconds. */
 const SLICE = 10;
 

@@ -5,7 +5,7 @@ const [canonicalText, statementText, signed, signedNow] = arguments;
 const build = document.querySelector("meta[name=build]").content;
 const load = (name) => import(`/assets/${build}/js/${name}.js`);
 const wrong = [];
-const counts = { canonical: 0, digests: 0, signed: 0, statements: 0, trees: 0 };
+const counts = { altered: 0, canonical: 0, digests: 0, signed: 0, statements: 0, trees: 0 };
 const breathe = async () => {};
 const bytesOf = (text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 const ORIGIN = "https://service.example.test";
@@ -62,7 +62,37 @@ return (async () => {
     if (outcome !== statement) wrong.push(`signed ${name}: ${outcome}, not ${statement}`);
     if (outcome === "Applied" && isContentGood !== (content === "Applied")) wrong.push(`signed ${name}: content ${isContentGood}`);
   }
+  // A chain with one bit turned, anywhere in it, vouches for nothing; and one that is cut is said to be so.
+  const { BadChain, readChain, verifyChain } = await load("verify-chain");
+  const good = signed.find(({ name }) => name === "good");
+  const { root, signer } = JSON.parse(good.said);
+  const ders = readChain(good.chain).map(({ der }) => der);
+  const verdict = async (all) => {
+    try {
+      await verifyChain(readChain(all.map(toPem).join("")), { now: signedNow, root, signer });
+      return "it is taken";
+    } catch (error) {
+      return error instanceof BadChain ? undefined : String(error.stack);
+    }
+  };
+  if ((await verdict(ders)) !== "it is taken") wrong.push("the chain as it is");
+  for (const [number, der] of ders.entries()) {
+    for (let place = 0; place < der.length; place += 1) {
+      counts.altered += 1;
+      const turned = Uint8Array.from(der);
+      turned[place] ^= 1 << (place % 8);
+      const cut = der.slice(0, place);
+      for (const other of place % 16 === 0 ? [turned, cut] : [turned]) {
+        const said = await verdict(ders.map((one, own) => (own === number ? other : one)));
+        if (said) wrong.push(`certificate ${number}, byte ${place}: ${said}`);
+      }
+    }
+  }
   return { counts, wrong };
+
+  function toPem(der) {
+    return `-----BEGIN CERTIFICATE-----\n${btoa(String.fromCharCode(...der))}\n-----END CERTIFICATE-----\n`;
+  }
 
   /** The outcome as the specification names it, and whether the content signature is good. */
   async function judge(asked, body, chains) {
