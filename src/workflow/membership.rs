@@ -195,9 +195,7 @@ fn purpose(
     bucket: &BucketId,
     group: &GroupId,
 ) -> Result<Option<Purpose>, StorageError> {
-    let kinds: [(&str, fn(Resource) -> Purpose); 2] =
-        [("-editors", Purpose::Edit), ("-reviewers", Purpose::Review)];
-    for (suffix, kind) in kinds {
+    for (suffix, kind) in KINDS {
         let Some(Ok(collection)) = group.as_str().strip_suffix(suffix).map(CollectionId::parse) else {
             continue;
         };
@@ -232,3 +230,8 @@ fn buckets(scope: &mut Scope<'_>) -> Result<Vec<BucketId>, StorageError> {
     buckets.sort();
     Ok(buckets)
 }
+
+/// The suffixes of the groups that come with a collection.
+const KINDS: [(&str, Kind); 2] = [("-editors", Purpose::Edit), ("-reviewers", Purpose::Review)];
+
+type Kind = fn(Resource) -> Purpose;

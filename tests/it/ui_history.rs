@@ -27,6 +27,10 @@ fn the_history_reads_as_sentences_and_is_narrowed_by_a_form() {
     let of = |query: &str| editor.get(&format!("/ui/history?{query}")).expect(200);
     let _record = of("collection=main/rules&record=a").shows("changed record").hides("asked for review");
     let _person = of("user=reviewer").shows("approved the change of").hides("asked for review");
+    let _named =
+        app.admin().patch("/accounts/reviewer", &json!({"data": {"name": "Mara Lindqvist"}})).expect(200);
+    let _called = of("user=mara%20lindqvist").shows("approved the change of").hides("asked for review");
+    let _gone = of("user=gone").shows("Nothing like this happened");
     let _kind = of("kind=group&collection=").shows("the group").hides("asked for review");
     let _action = of("action=create").shows("made record").hides("changed record");
     let _days = of("since=2026-11-24&until=2026-11-24").shows("made record").shows("value=\"2026-11-24\"");
@@ -54,7 +58,8 @@ fn a_collection_has_its_own_history_among_its_pages() {
     app.publish("other", &[("elsewhere", json!({"n": 1}))]);
     let editor = app.browser_of("editor");
     let path = "/ui/c/main/rules/history";
-    let page = editor.get(path).expect(200).shows("made record").shows("approved the change of");
+    let page =
+        editor.get(path).expect(200).shows("made record").shows("approved the change of this collection");
     let _page = page.shows("aria-current=\"page\">History").hides("elsewhere").hides("Every collection");
     let narrow =
         editor.get(&format!("{path}?record=a&collection=main/other")).expect(200).shows("made record");

@@ -72,7 +72,7 @@ pub(super) fn search(
         (None, Some(_)) => "INDEXED BY history_by_collection WHERE bucket = ?1 AND collection = ?2",
         (None, None) => "INDEXED BY history_newest_first WHERE bucket = ?1 AND ?2 IS NULL",
     };
-    let place = window.uri.as_deref().or(window.collection.as_ref().map(CollectionId::as_str));
+    let place = window.uri.as_deref().or_else(|| window.collection.as_ref().map(CollectionId::as_str));
     let (only, other) = match &window.user {
         HistoryUser::Any => (None, None),
         HistoryUser::Only(user) => (Some(user), None),

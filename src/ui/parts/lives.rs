@@ -85,13 +85,13 @@ impl Lives {
                         line.lives-grid x1=(x) x2=(x) y1=(TOP - 4) y2=(axis_y) {}
                         text.lives-tick.odd[place % 2 == 1] x=(x) y=(axis_y + 17) text-anchor="middle" { (label) }
                     }
+                    line.lives-today x1=(today) x2=(today) y1="18" y2=(axis_y) {}
                     @for (row, (label, life)) in (0_u64..).zip(&self.above) {
                         (self.long_line(&axis, label, *life, TOP + ROW * row + ROW / 2))
                     }
                     @for (lane, bars) in (0_u64..).zip(&lanes) {
                         @for bar in bars { (self.bar(&axis, bar, leaves + LANE * lane + LANE / 2)) }
                     }
-                    line.lives-today x1=(today) x2=(today) y1="18" y2=(axis_y) {}
                     text.lives-word x=(today) y="12" text-anchor="middle" { "today" }
                     @if let Some(at) = self.signed {
                         circle.lives-ring cx=(axis.place(at)) cy=(leaves + LANE * lane_of(&lanes, self.leaf) + LANE / 2) r="4.5" {

@@ -2,14 +2,15 @@
 
 use maud::{Markup, html};
 
-use super::HISTORY;
+use super::{HISTORY, Reach};
 use crate::{
-    storage::{HistoryAction, HistoryKind, HistoryUser},
+    storage::{HistoryAction, HistoryKind, HistoryUser, StorageError},
     types::{AccountName, CollectionPath, RecordId, Timestamp},
     ui::{Form, SignedIn, parts, url},
     workflow::{
-        PLUGIN_USER, Resource, Resources, Role,
+        PLUGIN_USER, Resource, Resources, Role, Scope,
         history::{Cursor, Search},
+        people::{self, Found as People},
     },
 };
 
@@ -45,6 +46,21 @@ impl Asked {
         asked
     }
 
+    /// The search, with the account of whoever was named: by it, or by what they are called.
+    pub(super) fn resolve(&self, scope: &mut Scope<'_>) -> Result<Search, StorageError> {
+        let mut search = self.search.clone();
+        if let HistoryUser::Only(typed) = &self.search.user {
+            let user = match people::find(scope, typed)? {
+                People::One(account) => format!("account:{account}"),
+                // It may have been deleted since.
+                People::Nobody | People::Several => AccountName::parse(typed)
+                    .map_or_else(|_| typed.clone(), |account| format!("account:{account}")),
+            };
+            search.user = HistoryUser::Only(user);
+        }
+        Ok(search)
+    }
+
     fn read(typed: &Form, base: String) -> Self {
         let mut asked =
             Self { base, fault: None, is_of_one: false, query: Vec::new(), search: Search::default() };
@@ -59,9 +75,7 @@ impl Asked {
         asked.search.user = match typed.text("user").trim() {
             "" if typed.has("all") => HistoryUser::Any,
             "" => HistoryUser::Other(PLUGIN_USER.to_owned()),
-            user => HistoryUser::Only(
-                AccountName::parse(user).map_or_else(|_| user.to_owned(), |name| format!("account:{name}")),
-            ),
+            user => HistoryUser::Only(user.to_owned()),
         };
         asked.search.since = asked.day(typed, "since");
         asked.search.until = asked.day(typed, "until").map(|day| day.plus_millis(DAY));
@@ -114,6 +128,11 @@ impl Asked {
         self.query.iter().find(|(own, _)| *own == name).map_or("", |(_, value)| value.as_str())
     }
 
+    /// Whether sentences have to say which collection they are about.
+    pub(super) fn reach(&self) -> Reach {
+        if self.is_of_one { Reach::One } else { Reach::All }
+    }
+
     /// Whether it asks for less than everything.
     pub(super) fn is_narrow(&self) -> bool {
         !self.query.is_empty() || self.search.after.is_some()
@@ -153,7 +172,7 @@ impl Asked {
                 (line("record", "Record", "Its id"))
                 (choice("kind", "What it was done to", vec![("", "Anything"), ("record", "Records"), ("collection", "Collections and reviews"), ("group", "Groups"), ("bucket", "Buckets")]))
                 (choice("action", "What was done", vec![("", "Anything"), ("create", "Made"), ("update", "Changed"), ("delete", "Deleted")]))
-                (line("user", "By whom", "An account"))
+                (line("user", "By whom", "A name"))
                 details.narrow-more open[is_dated || self.value("all") == "on"] {
                     summary { "More" }
                     div.narrow-dates {

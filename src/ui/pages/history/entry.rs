@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::{HISTORY, sentence, tell};
+use super::{HISTORY, Reach, sentence, tell};
 use crate::{
     storage::{HistoryEntry, HistoryPlace},
     types::{CollectionPath, Object},
@@ -29,7 +29,7 @@ pub(super) fn show(signed_in: &SignedIn<'_>) -> Outcome {
     let id = entry.uri.rsplit('/').next().unwrap_or_default();
     let block = parts::Block::record(id, before.as_ref(), after.as_ref(), &[]);
     let body = html! {
-        p.lead { strong { (parts::text(&told.name)) } " " (sentence(entry, &told.event, signed_in)) ", " (parts::time(entry.last_modified, signed_in.now)) "." }
+        p.lead { strong { (parts::text(&told.name)) } " " (sentence(entry, &told.event, Reach::All, signed_in)) ", " (parts::time(entry.last_modified, signed_in.now)) "." }
         dl.facts {
             dt { "Exactly" } dd { (parts::mono(&entry.last_modified.to_iso8601())) }
             dt { "Account" } dd { (parts::mono(entry.user.as_deref().unwrap_or("none"))) }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 use asked::Asked;
-use sentence::{object, sentence};
+use sentence::{Reach, object, sentence};
 
 /// Where these pages are.
 pub(super) const ROUTES: &[Route] = &[
@@ -89,13 +89,13 @@ fn body(signed_in: &SignedIn<'_>, asked: &Asked) -> Result<Markup, PageError> {
         if asked.fault.is_some() {
             return Ok((Vec::new(), None, collections));
         }
-        let found = history::find(scope, &asked.search, PAGE)?;
+        let search = asked.resolve(scope)?;
+        let found = history::find(scope, &search, PAGE)?;
         let mut names = Names::default();
         let told: Result<Vec<Told>, StorageError> =
             found.entries.into_iter().map(|entry| tell(scope, &mut names, entry)).collect();
         Ok::<_, PageError>((told?, found.next, collections))
     })?;
-    let now = signed_in.now;
     let everything = html! { a href=(asked.base) { "Show everything" } };
     Ok(html! {
         (asked.form(&collections))
@@ -105,8 +105,8 @@ fn body(signed_in: &SignedIn<'_>, asked: &Asked) -> Result<Markup, PageError> {
             ol.rows.deeds data-keys {
                 @for run in told.chunk_by(Told::goes_with) {
                     @match run {
-                        [first, .., last] if run.len() > FEW => (many(first, last, run, signed_in)),
-                        few => @for told in few { (line(told, signed_in, now)) },
+                        [first, .., last] if run.len() > FEW => (many((first, last), run, asked.reach(), signed_in)),
+                        few => @for told in few { (line(told, asked.reach(), signed_in)) },
                     }
                 }
             }
@@ -135,11 +135,12 @@ fn tell(scope: &mut Scope<'_>, names: &mut Names, entry: HistoryEntry) -> Result
 }
 
 /// Who did what to what, when.
-fn line(told: &Told, signed_in: &SignedIn<'_>, now: Timestamp) -> Markup {
+fn line(told: &Told, reach: Reach, signed_in: &SignedIn<'_>) -> Markup {
+    let now = signed_in.now;
     let place = Cursor { at: told.entry.last_modified, bucket: told.entry.bucket.clone() };
     html! {
         li.deed {
-            p.deed-text { strong { (parts::text(&told.name)) } " " (sentence(&told.entry, &told.event, signed_in)) }
+            p.deed-text { strong { (parts::text(&told.name)) } " " (sentence(&told.entry, &told.event, reach, signed_in)) }
             a.deed-more.small href=(format!("{HISTORY}/{}", url::encode(&place.to_text()))) aria-label="Show what this changed" { "Show" }
             span.deed-time.small.quiet { (parts::time(told.entry.last_modified, now)) }
         }
@@ -147,7 +148,7 @@ fn line(told: &Told, signed_in: &SignedIn<'_>, now: Timestamp) -> Markup {
 }
 
 /// The same deed to many records, one after the other.
-fn many(first: &Told, last: &Told, run: &[Told], signed_in: &SignedIn<'_>) -> Markup {
+fn many((first, last): (&Told, &Told), run: &[Told], reach: Reach, signed_in: &SignedIn<'_>) -> Markup {
     let now = signed_in.now;
     let verb = match first.event {
         Event::Created => "made",
@@ -167,8 +168,8 @@ fn many(first: &Told, last: &Told, run: &[Told], signed_in: &SignedIn<'_>) -> Ma
         li.deed-run {
             div.deed {
                 p.deed-text {
-                    strong { (parts::text(&first.name)) } " " (verb) " " (parts::count(count, "record", "records")) " in "
-                    (object(place.as_ref(), &first.entry.uri, resources))
+                    strong { (parts::text(&first.name)) } " " (verb) " " (parts::count(count, "record", "records"))
+                    @if reach == Reach::All { " in " (object(place.as_ref(), &first.entry.uri, reach, resources)) }
                 }
                 span.deed-time.small.quiet {
                     (parts::time(first.entry.last_modified, now))
@@ -177,7 +178,7 @@ fn many(first: &Told, last: &Told, run: &[Told], signed_in: &SignedIn<'_>) -> Ma
             }
             details.deed-each {
                 summary { "Show each" }
-                ol.rows { @for told in run { (line(told, signed_in, now)) } }
+                ol.rows { @for told in run { (line(told, reach, signed_in)) } }
             }
         }
     }

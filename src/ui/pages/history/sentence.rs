@@ -9,11 +9,25 @@ use crate::{
     workflow::{Resources, history::Event},
 };
 
+/// Whether sentences have to say which collection they are about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reach {
+    /// They have.
+    All,
+    /// The page is about one.
+    One,
+}
+
 /// What somebody did, after their name.
-pub(super) fn sentence(entry: &HistoryEntry, event: &Event, signed_in: &SignedIn<'_>) -> Markup {
+pub(super) fn sentence(
+    entry: &HistoryEntry,
+    event: &Event,
+    reach: Reach,
+    signed_in: &SignedIn<'_>,
+) -> Markup {
     let place = HistoryPlace::parse(&entry.uri);
     let resources = &signed_in.ui.services.settings.resources;
-    let object = object(place.as_ref(), &entry.uri, resources);
+    let object = object(place.as_ref(), &entry.uri, reach, resources);
     html! {
         @match event {
             Event::Approved => { "approved the change of " (object) },
@@ -44,7 +58,7 @@ fn members(names: &[String]) -> Markup {
 }
 
 /// What it was done to, with a link where there is a page. A collection is named by its destination.
-pub(super) fn object(place: Option<&HistoryPlace>, uri: &str, resources: &Resources) -> Markup {
+pub(super) fn object(place: Option<&HistoryPlace>, uri: &str, reach: Reach, resources: &Resources) -> Markup {
     let shown = |path: &CollectionPath| {
         resources.of_source(path).map_or_else(|| path.clone(), |resource| resource.destination)
     };
@@ -60,6 +74,7 @@ pub(super) fn object(place: Option<&HistoryPlace>, uri: &str, resources: &Resour
         }
     };
     match place {
+        Some(HistoryPlace::Collection(_)) if reach == Reach::One => html! { "this collection" },
         Some(HistoryPlace::Bucket(bucket)) => html! { "the bucket " (parts::text(bucket.as_str())) },
         Some(HistoryPlace::Collection(path)) => {
             let (name, target) = collection(path);
@@ -72,7 +87,10 @@ pub(super) fn object(place: Option<&HistoryPlace>, uri: &str, resources: &Resour
             let (name, target) = collection(path);
             let page = url::collection(&shown(path), &format!("records/{record}"));
             let page = Some(page).filter(|page| target.is_some() && has_page(page));
-            html! { "record " (linked(record.as_str(), page)) " in " (linked(&name, target)) }
+            html! {
+                "record " (linked(record.as_str(), page))
+                @if reach == Reach::All { " in " (linked(&name, target)) }
+            }
         }
         None => parts::mono(uri),
     }

@@ -118,7 +118,7 @@ pub(super) fn create(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
                 return Ok(Answer::see_other(path(&bucket, &group)).with_flash(flash));
             }
             Err(MembershipError::Exists { .. }) => {
-                faults.add("group", "There is a group of this name already.")
+                faults.add("group", "There is a group of this name already.");
             }
             Err(error) => return Err(error.into()),
         }
@@ -226,7 +226,7 @@ fn page(signed_in: &SignedIn<'_>, typed: &str, faults: &Faults) -> Result<Page, 
                 }
             }
         }
-        form.form.inline.add-member method="post" {
+        form.form.inline.add-to-group method="post" {
             (guard)
             input type="hidden" name="act" value="add";
             (who.render())
@@ -261,10 +261,7 @@ fn purpose(line: &GroupLine) -> Markup {
 }
 
 fn purpose_link(line: &GroupLine) -> Markup {
-    let resource = match &line.purpose {
-        Some(Purpose::Edit(resource) | Purpose::Review(resource)) => resource,
-        None => return html! {},
-    };
+    let Some(Purpose::Edit(resource) | Purpose::Review(resource)) = &line.purpose else { return html! {} };
     let name = resource.destination.to_string();
     let settings = url::collection(&resource.destination, "settings");
     html! {
