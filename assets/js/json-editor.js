@@ -25,7 +25,10 @@ function theme(cm) {
     ".cm-foldPlaceholder": { background: "var(--active)", border: "0", color: "var(--ink-2)", padding: "0 4px" },
     [`.${mark.changed}`]: { backgroundColor: "var(--changed-soft)", borderLeftColor: "var(--changed)" },
     [`.${mark.bad}`]: { borderLeftColor: "var(--ink)", fontWeight: "600" },
-    ".bad-sign": { fontFamily: "var(--face)", fontWeight: "700" },
+    [`.${mark.bad}::after`]: {
+      content: '"!"', display: "inline-grid", placeItems: "center", width: "14px", height: "14px", marginLeft: "12px",
+      borderRadius: "7px", background: "var(--ink)", color: "var(--surface)", font: "700 11px/14px var(--face)",
+    },
   });
 }
 

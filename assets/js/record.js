@@ -140,7 +140,7 @@ async function ask(act) {
   body.set("half", "json");
   body.set("json", area.value);
   if (act) body.set("act", act);
-  if ("quiet" in form.dataset) body.set("quiet", "yes");
+  for (const name of ["quiet", "conflict"]) if (name in form.dataset) body.set(name, "yes");
   let answer;
   try {
     const response = await fetch(form.dataset.check, { method: "POST", body, headers: { Accept: "application/json" } });

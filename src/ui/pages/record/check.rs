@@ -1,6 +1,6 @@
 //! What a script asks while somebody types: what is wrong, what differs, and the form as it would be. Nothing is written.
 
-use super::{Seen, Typed, View, of_address, seen::Asked};
+use super::{Seen, Typed, View, conflict::Conflict, of_address, seen::Asked};
 use crate::{
     canonical,
     types::{Object, Value},
@@ -26,7 +26,11 @@ fn answer(signed_in: &SignedIn<'_>, seen: &Seen, form: &Form) -> Outcome {
             typed.violations.retain(|violation| violation.keyword != "required");
         }
     }
-    let view = View::new(signed_in, seen, &typed);
+    let conflict = form.has("conflict").then(|| Conflict::open(seen));
+    let mut view = View::new(signed_in, seen, &typed);
+    if let Some(conflict) = &conflict {
+        view = view.conflict(conflict);
+    }
     let mut answer = Object::new();
     let faults = typed.faults().into_iter().map(|violation| {
         let mut fault = Object::new();

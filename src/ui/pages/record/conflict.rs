@@ -20,6 +20,11 @@ pub(super) struct Conflict {
 }
 
 impl Conflict {
+    /// A form that shows two versions asks what is wrong with it.
+    pub(super) fn open(seen: &Seen) -> Self {
+        Self { base: None, began: String::new(), version: seen.version() }
+    }
+
     /// Theirs and mine, and what can be done.
     pub(super) fn notice(&self, seen: &Seen, mine: &Object, path: &str, now: Timestamp) -> Markup {
         let theirs = seen.held.as_ref().map(|(record, _)| record);
@@ -35,7 +40,7 @@ impl Conflict {
         html! {
             section.conflict aria-label="Two versions" {
                 (parts::notice(Tone::Error, &sentence, &html! {
-                    @if let Some(last) = last { (parts::time(last.at, now)) ". " }
+                    @if let Some(last) = last { "That was " (parts::time(last.at, now)) ". " }
                     "Nothing was overwritten, and everything you typed is below."
                 }))
                 @if let Some(theirs) = theirs {

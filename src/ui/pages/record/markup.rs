@@ -4,9 +4,9 @@ use std::cell::Cell;
 
 use maud::{Markup, html};
 
-use super::{Seen, Typed, conflict::Conflict, seen::MOST_COMPARED};
+use super::{Seen, Typed, conflict::Conflict, marks, seen::MOST_COMPARED};
 use crate::{
-    types::{Object, Value, push_index, push_name},
+    types::Value,
     ui::{
         Outcome, Page, PageError, SignedIn, Tab, has_page,
         parts::{self, Block, Icon, SchemaForm, Tone, Weight},
@@ -123,7 +123,7 @@ impl<'a> View<'a> {
         Ok(html! {
             (self.said())
             form #record.record method="post" action=(path) novalidate autocomplete="off" data-check=(format!("{path}/check"))
-                data-quiet[seen.id.is_none() && self.violations.is_empty()] {
+                data-quiet[seen.id.is_none() && self.violations.is_empty()] data-conflict[self.conflict.is_some()] {
                 // Enter in a field saves, whatever buttons stand before.
                 button.hidden type="submit" name="half" value="form" tabindex="-1" aria-hidden="true" data-save disabled[!seen.may_write] {}
                 (guard)
@@ -306,11 +306,7 @@ impl<'a> View<'a> {
 
     /// Pointers of values that differ from what is published.
     pub(super) fn changed(&self) -> Vec<String> {
-        let mut pointers = Vec::new();
-        if let Some(was) = &self.seen.published {
-            differing(was, &self.typed.record, &mut String::new(), &mut pointers);
-        }
-        pointers
+        self.seen.published.as_ref().map(|was| marks::differing(was, &self.typed.record)).unwrap_or_default()
     }
 
     fn history(&self) -> Markup {
@@ -387,37 +383,7 @@ fn event_words(event: &Event) -> Markup {
     }
 }
 
-/// Pointers of the innermost values that differ.
-fn differing(was: &Object, now: &Object, pointer: &mut String, found: &mut Vec<String>) {
-    for (name, value) in now.iter() {
-        let length = pointer.len();
-        push_name(pointer, name);
-        differs(was.get(name), value, pointer, found);
-        pointer.truncate(length);
-    }
-}
-
-fn differs(was: Option<&Value>, now: &Value, pointer: &mut String, found: &mut Vec<String>) {
-    if was == Some(now) || found.len() >= MOST_MARKS {
-        return;
-    }
-    match (was, now) {
-        (Some(Value::Object(was)), Value::Object(now)) => differing(was, now, pointer, found),
-        (Some(Value::List(was)), Value::List(now)) if was.len() == now.len() => {
-            for (index, value) in now.iter().enumerate() {
-                let length = pointer.len();
-                push_index(pointer, index);
-                differs(was.get(index), value, pointer, found);
-                pointer.truncate(length);
-            }
-        }
-        (_, _) => found.push(pointer.clone()),
-    }
-}
-
 /// Bytes of a record that goes along a second time, for those without script.
 const LONGEST_BASE: usize = 64_000;
 /// Faults that are linked from the top.
 const MOST_LINKS: usize = 8;
-/// Lines of the JSON that are marked.
-const MOST_MARKS: usize = 500;

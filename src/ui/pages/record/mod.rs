@@ -5,6 +5,7 @@
 
 mod check;
 mod conflict;
+mod marks;
 mod markup;
 mod save;
 mod seen;

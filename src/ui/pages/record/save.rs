@@ -142,8 +142,8 @@ fn deletion(signed_in: &SignedIn<'_>, seen: &Seen, refusal: Option<&str>) -> Out
                 (parts::link_button(Weight::Plain, "Leave it", &path))
             }
         }
-        div.diff.stacked.record-reading {
-            (parts::Block::record(id.as_str(), None, Some(&shown), &seen.display_fields).fields())
+        div.diff.record-reading {
+            (parts::Block::record(id.as_str(), Some(&shown), None, &seen.display_fields).fields())
         }
     };
     let page = Page::new(format!("Delete {name}?"), body)

@@ -4,12 +4,16 @@
 //! A field's name is the letter of its [`Letter`] and the JSON pointer of its value: `s/urls/base`. Reading a posted form needs
 //! no schema: [`read`] puts what was typed into the object that the form was made for.
 
+mod control;
 mod kind;
 mod mend;
 mod node;
+mod place;
 mod pretty;
 mod read;
 mod render;
+mod said;
+mod words;
 
 use std::cell::Cell;
 

@@ -201,7 +201,7 @@ fn number(typed: &[&str], held: Option<&Value>) -> Option<Value> {
     match held {
         Some(Value::Null) if typed.is_empty() => Some(Value::Null),
         Some(_) | None if typed.is_empty() => None,
-        Some(held) if super::render::scalar_text(held) == typed => Some(held.clone()),
+        Some(held) if super::words::scalar_text(held) == typed => Some(held.clone()),
         Some(_) | None => Some(number_of(typed)),
     }
 }
