@@ -35,12 +35,11 @@ pub fn take_out(scope: &mut Scope<'_>, permit: &MayPut<RecordKey>) -> Result<Tak
         (Some(held), Some(published)) if held.equality == published.equality => Ok(TakenOut::Nothing),
         (Some(held), None) => records::remove(scope, key, &held, None).map(|_| TakenOut::Removed),
         (held, Some(published)) => {
-            let permissions = match &held {
-                Some(_) => scope.tx.find_permissions(&key.uri())?,
-                None => {
-                    records::take_room(scope, &key.path)?;
-                    Permissions::new()
-                }
+            let permissions = if held.is_some() {
+                scope.tx.find_permissions(&key.uri())?
+            } else {
+                records::take_room(scope, &key.path)?;
+                Permissions::new()
             };
             let wanted = Wanted { current: held.as_ref().map(|held| held.last_modified), asked: None };
             let stored =

@@ -171,18 +171,16 @@ mod tests {
 
     #[test]
     fn a_name_of_a_certificate_reads_as_people_write_it() {
-        let name = "MF8xCzAJBgNVBAYTAkdCMRgwFgYDVQQKEw9TZWN0aWdvIExpbWl0ZWQxNjA0BgNVBAMTLVNlY3RpZ28gUHVibGljIFNlcnZlciBBdXRoZW50aWNhdGlvbiBDQSBEViBSMzY=";
+        let name = "MDwxHjAcBgNVBAMMFUF0b3MgVHJ1c3RlZFJvb3QgMjAxMTENMAsGA1UECgwEQXRvczELMAkGA1UEBhMCREU=";
         let read = reads_as(&Value::from(name), none);
-        if let Some(read) = &read {
-            assert!(read.starts_with("CN=") || read.contains("O="), "{read}");
-        }
+        assert_eq!(read.as_deref(), Some("C=DE, O=Atos, CN=Atos TrustedRoot 2011"));
         for nothing in ["AAAA", "hello", "aGVsbG8=", ""] {
             assert_eq!(reads_as(&Value::from(nothing), none), None, "{nothing}");
         }
         let der = [&[0x30, 0x0f, 0x31, 0x0d, 0x30, 0x0b, 0x06, 3, 0x55, 4, 3, 0x0c, 4][..], b"Root"].concat();
         let read = reads_as(&Value::from(STANDARD.encode(&der)), none);
         assert_eq!(read.as_deref(), Some("CN=Root"));
-        let cut = STANDARD.encode(der.get(..15).unwrap());
+        let cut = STANDARD.encode(&der[..15]);
         assert_eq!(reads_as(&Value::from(cut), none), None);
     }
 

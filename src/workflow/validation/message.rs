@@ -11,6 +11,7 @@ use super::{SchemaError, Violation};
 use crate::types::push_name;
 
 /// What one error means. Where several forms are allowed and one of them is plainly meant, what is wrong with that form.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the library's, and grow with it")]
 pub(super) fn of(error: &ValidationError<'_>) -> Vec<Violation> {
     let pointer = error.instance_path().as_str();
     match error.kind() {
@@ -96,6 +97,7 @@ enum Mismatch {
     Type,
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the library's, and grow with it")]
 fn mismatch(error: &ValidationError<'_>, steps: usize) -> Option<Mismatch> {
     let beyond = error.instance_path().as_str().matches('/').count().saturating_sub(steps);
     match error.kind() {
@@ -110,6 +112,7 @@ fn mismatch(error: &ValidationError<'_>, steps: usize) -> Option<Mismatch> {
 }
 
 /// What is wrong, without a subject.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the kinds are the library's, and grow with it")]
 fn sentence(error: &ValidationError<'_>) -> String {
     match error.kind() {
         ValidationErrorKind::AdditionalItems { limit } => {

@@ -89,7 +89,7 @@ pub(super) fn path_of(pointer: &str) -> String {
     for step in pointer.split('/').skip(1) {
         let is_index = !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit());
         if is_index && !path.is_empty() {
-            path.push_str(&format!("[{step}]"));
+            path.extend(["[", step, "]"]);
         } else {
             if !path.is_empty() {
                 path.push('.');

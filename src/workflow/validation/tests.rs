@@ -114,8 +114,8 @@ fn references_stay_within_the_schema() {
         r##"{"allOf":[{"$ref":"#/definitions/a~1%25b"}],"definitions":{"a/%b":{"required":["x"]}}}"##,
         r##"{"allOf":[{"$ref":"#part"}],"$defs":{"a":{"$anchor":"part","required":["x"]}}}"##,
         r##"{"$schema":"http://json-schema.org/draft-07/schema#","allOf":[{"$ref":"#part"}],"definitions":{"a":{"$id":"#part","required":["x"]}}}"##,
-        r##"{"$id":"https://example.test/a.json","allOf":[{"$ref":"https://example.test/a.json#/$defs/a"}],"$defs":{"a":{"required":["x"]}}}"##,
-        r##"{"$id":"https://example.test/root.json","required":["x"],"properties":{"a":{"$id":"/properties/a"}}}"##,
+        r#"{"$id":"https://example.test/a.json","allOf":[{"$ref":"https://example.test/a.json#/$defs/a"}],"$defs":{"a":{"required":["x"]}}}"#,
+        r#"{"$id":"https://example.test/root.json","required":["x"],"properties":{"a":{"$id":"/properties/a"}}}"#,
     ] {
         assert_eq!(sentences(&schema(text), "{}"), ["x is missing"], "{text}");
     }

@@ -76,17 +76,13 @@ pub(super) fn create(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
     let seen = signed_in.read(|scope| Seen::read(scope, resource, Asked::New))?;
     seen.writable()?;
     let mut typed = Typed::read(&seen, form, signed_in.ui.services.settings.limits.depth);
-    let id = match typed.record.get("id") {
-        None => None,
-        Some(said) => match said.as_text().map(RecordId::parse) {
-            Some(Ok(id)) => Some(id),
-            Some(Err(_)) | None => {
-                let message = "is a letter or digit, then letters, digits, - and _; 255 at most".to_owned();
-                typed.unread.push(of_id(message));
-                None
-            }
-        },
-    };
+    let said = typed.record.get("id").map(|said| said.as_text().and_then(|said| RecordId::parse(said).ok()));
+    if let Some(None) = said {
+        typed
+            .unread
+            .push(of_id("is a letter or digit, then letters, digits, - and _; 255 at most".to_owned()));
+    }
+    let id = said.flatten();
     if form.has("act") || !typed.unread.is_empty() {
         return View::new(signed_in, &seen, &typed).page();
     }
@@ -271,7 +267,16 @@ fn again(signed_in: &SignedIn<'_>, seen: &Seen, mut typed: Typed, error: SaveErr
         SaveError::Write(WriteError::Schema(error)) => {
             Some(format!("The schema of this collection cannot be used: {error}."))
         }
-        error => return Err(error.into()),
+        error @ (SaveError::Access(_)
+        | SaveError::Write(
+            WriteError::Denied(_)
+            | WriteError::Draft(_)
+            | WriteError::Missing { .. }
+            | WriteError::Password(_)
+            | WriteError::PreconditionFailed { .. }
+            | WriteError::Review(_)
+            | WriteError::Row(_),
+        )) => return Err(error.into()),
     };
     let view = View::new(signed_in, seen, &typed);
     match &refusal {

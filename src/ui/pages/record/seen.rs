@@ -69,14 +69,10 @@ impl Seen {
             Asked::New => None,
             Asked::Record(id) => Some(id),
         };
-        let _permit = match &id {
-            Some(id) => {
-                access::read_record(scope, &source, Ok(id.clone()))?;
-            }
-            None => {
-                access::read_records(scope, &source)?;
-            }
-        };
+        match &id {
+            Some(id) => access::read_record(scope, &source, Ok(id.clone())).map(|_| ())?,
+            None => access::read_records(scope, &source).map(|_| ())?,
+        }
         let line = overview::of(scope, &resource)?.ok_or(PageError::Missing)?;
         let (judge, schema_fault) = match validation::of_collection(scope, &source) {
             Ok(found) => (found.map(|(schema, _)| schema), None),

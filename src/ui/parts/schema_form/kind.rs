@@ -63,11 +63,7 @@ pub(super) fn of<'a>(
             _ if short && is_required && options.len() > 1 => Widget::Buttons,
             _ => Widget::Select,
         };
-        return if value.is_none_or(|value| is_scalar(value)) {
-            Kind::Choice { options, widget }
-        } else {
-            Kind::Json
-        };
+        return if value.is_none_or(is_scalar) { Kind::Choice { options, widget } } else { Kind::Json };
     }
     if node.has_forms() {
         return Kind::Json;

@@ -34,7 +34,7 @@ fn write_value(value: &Value, depth: usize, in_list: bool, text: &mut String) {
             indent(depth, text);
             text.push(']');
         }
-        Value::Object(object) if !object.is_empty() && !(in_list && is_short(value, true)) => {
+        Value::Object(object) if !object.is_empty() && (!in_list || !is_short(value, true)) => {
             write_object(object, depth, text);
         }
         Value::Bool(_)

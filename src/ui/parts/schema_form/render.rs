@@ -24,7 +24,7 @@ pub(in crate::ui) fn render(form: &SchemaForm<'_>) -> Markup {
         .into_iter()
         .filter(|place| !form.hidden.iter().any(|hidden| place.pointer.get(1..) == Some(*hidden)))
         .collect();
-    html! { div.fields { (rows(form, places, 0)) } }
+    html! { div.fields { (rows(form, &places, 0)) } }
 }
 
 /// The id of the element that holds the value at a pointer.
@@ -33,8 +33,8 @@ pub(in crate::ui) fn field_id(pointer: &str) -> String {
 }
 
 /// Values of one group: single ones first come, groups and lists under headings of their own.
-fn rows(form: &SchemaForm<'_>, places: Vec<Place<'_>>, depth: usize) -> Markup {
-    let widths = widths(&places, depth);
+fn rows(form: &SchemaForm<'_>, places: &[Place<'_>], depth: usize) -> Markup {
+    let widths = widths(places, depth);
     html! { @for (place, width) in places.iter().zip(widths) { (row(form, place, depth, width)) } }
 }
 
@@ -103,7 +103,7 @@ fn group(form: &SchemaForm<'_>, place: &Place<'_>, depth: usize) -> Markup {
     }
     let (below, is_own) = if depth == 0 { ("", true) } else { (place.below.as_str(), false) };
     let places = members(&place.node, place.ui, value, &place.pointer, below);
-    let rows = rows(form, places, depth + 1);
+    let rows = rows(form, &places, depth + 1);
     if !is_own {
         return html! { (said_of(form, place)) (rows) };
     }
@@ -188,7 +188,7 @@ fn item_of(
                 span.item-words { (text(&summary(value))) }
                 @if differs { span.mark.changed { "changed" } }
             }
-            @if left > 1 { div.fields { (rows(form, places, depth + 1)) } }
+            @if left > 1 { div.fields { (rows(form, &places, depth + 1)) } }
             div.item-foot { (act_button("remove", &pointer, "Remove", "quiet")) }
         }
     }

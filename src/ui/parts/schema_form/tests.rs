@@ -167,7 +167,7 @@ fn json_that_does_not_read_is_named() {
 #[test]
 fn lists_grow_and_shrink_by_buttons() {
     let schema = object(
-        r##"{"properties":{"l":{"type":"array","items":{"type":"object","properties":{"a":{"type":"string","default":"x"}}}},"o":{"type":"object","properties":{"b":{"type":"integer","default":2}}}}}"##,
+        r#"{"properties":{"l":{"type":"array","items":{"type":"object","properties":{"a":{"type":"string","default":"x"}}}},"o":{"type":"object","properties":{"b":{"type":"integer","default":2}}}}}"#,
     );
     let mut value = Object::new();
     for (button, expected) in [
