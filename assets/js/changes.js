@@ -11,3 +11,11 @@ opener?.addEventListener("click", (event) => {
   for (const one of folded) one.open = open;
   opener.textContent = open ? "Close values" : "Open all values";
 });
+
+// `Enter` on a record that was gone to by keys opens what folds away in it.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches?.(".diff")) return;
+  const folded = [...event.target.querySelectorAll("details")];
+  const open = folded.some((one) => !one.open);
+  for (const one of folded) one.open = open;
+});

@@ -33,6 +33,10 @@ fn the_review_is_read_by_keys_and_opened_at_once() {
     assert_eq!(focused(), json!("diff changed"));
     let open = || window.count(".diff details[open]");
     assert_eq!(open(), 0);
+    window.press(Key::Enter);
+    assert_eq!(open(), 1);
+    window.press(Key::Enter);
+    assert_eq!(open(), 0);
     window.click("Open all values");
     assert!(open() >= 2, "{}", open());
     window.click("Close values");

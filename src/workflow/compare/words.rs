@@ -261,9 +261,10 @@ mod tests {
             words.join(" ")
         };
         let (before, after) = (text(1), text(2));
-        let begun = std::time::Instant::now();
-        let _pieces = words(&before, &after);
-        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+        let pieces = words(&before, &after).unwrap_or_default();
+        let removed: usize =
+            pieces.iter().map(|piece| if let Removed(text) = piece { text.len() } else { 0 }).sum();
+        assert!(removed < before.len(), "{removed}");
     }
 
     #[test]

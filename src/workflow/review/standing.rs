@@ -51,6 +51,10 @@ pub(super) fn standing_of_reviewer(
     if source::text(attributes, Mark::ReviewRequest.by()) == user {
         return Ok(Standing::Requester);
     }
+    // Most have none, and a large change need not be read to know it.
+    if !scope.tx.list_users_with_edits(&resource.source)?.iter().any(|edits| edits.user == user) {
+        return Ok(Standing::Reviewer);
+    }
     let mut wrote = WroteAttributes::No;
     let mut records = Vec::new();
     for subject in edits::of_user(scope, resource, user)? {

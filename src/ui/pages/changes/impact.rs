@@ -44,8 +44,8 @@ pub(super) fn section(view: &View) -> Markup {
 pub(super) fn elsewhere(view: &View) -> Markup {
     html! {
         @if matches!(view.report, Some(ReportState::Ready(_))) {
-            div hx-swap-oob="outerHTML:#fetch" { (top::fetch(view)) }
-            div hx-swap-oob="outerHTML:#packed" { (top::packed(view)) }
+            (top::fetch(view, Some("true")))
+            (top::packed(view, Some("true")))
         }
     }
 }

@@ -33,7 +33,8 @@ pub(super) fn blocks(signed_in: &SignedIn<'_>, view: &View) -> Markup {
         @if with_attributes && let Some(edit) = &view.reading.attributes {
             ({
                 let block = parts::Block::attributes("Attributes of the collection", &change.attributes_before, &change.attributes_after)
-                    .note(html! { "edited by " (parts::text(view.attributes_by.as_deref().unwrap_or_default())) " · " (parts::time(edit.at, signed_in.now)) });
+                    .note(html! { "edited by " (parts::text(view.attributes_by.as_deref().unwrap_or_default())) " · " (parts::time(edit.at, signed_in.now)) })
+                    .whole_at(address_open(view));
                 if view.ask.open == Open::All { block.whole().render() } else { block.render() }
             })
         }

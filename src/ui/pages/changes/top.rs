@@ -162,7 +162,7 @@ pub(super) fn sentence(view: &View) -> Markup {
                 } @else {
                     "Attributes " span.changed { "changed" } ", no records. "
                 }
-                (fetch(view))
+                (fetch(view, None))
             }
             p.quiet {
                 @if counts.deleted > 0 && view.records_after == 0 {
@@ -174,28 +174,29 @@ pub(super) fn sentence(view: &View) -> Markup {
                     Some(published) => { "Clients hold version " (parts::number(published.version)) " now." }
                     None => "Clients hold nothing yet.",
                 }
-                " " (packed(view))
+                " " (packed(view, None))
             }
         }
     }
 }
 
-/// How many bytes clients will fetch, once that is known.
-pub(super) fn fetch(view: &View) -> Markup {
+/// How many bytes clients will fetch, once that is known. `in_place`: it comes later, and takes the place of what is there.
+pub(super) fn fetch(view: &View, in_place: Option<&str>) -> Markup {
     html! {
-        span #fetch {
+        span #fetch hx-swap-oob=[in_place] {
             @match &view.report {
                 Some(ReportState::Ready(report)) => { "Clients will fetch\u{a0}" (parts::bytes(report.delta.bytes)) "." }
-                Some(ReportState::Failed | ReportState::Working { .. }) | None => "",
+                Some(ReportState::Working { .. }) => "Clients will fetch\u{a0}…",
+                Some(ReportState::Failed) | None => "",
             }
         }
     }
 }
 
 /// The same behind a cache that packs.
-pub(super) fn packed(view: &View) -> Markup {
+pub(super) fn packed(view: &View, in_place: Option<&str>) -> Markup {
     html! {
-        span #packed {
+        span #packed hx-swap-oob=[in_place] {
             @match &view.report {
                 Some(ReportState::Ready(report)) => { "Packed by a cache in front of the service, the update has\u{a0}" (parts::bytes(report.delta.packed)) "." }
                 Some(ReportState::Failed | ReportState::Working { .. }) | None => "",
