@@ -179,15 +179,62 @@ fn the_difference_is_shown_value_by_value_a_part_at_a_time() {
         .shows("record-r-24")
         .hides("record-r-25")
         .hides("<script>alert");
-    let _page = page.shows("after=r-24").shows("\\u{202e}");
-    let rest =
-        browser.get(&format!("{LIST}/2?after=r-24")).expect(200).shows("record-r-29").hides("record-r-24");
+    let _page = page.shows("?among=added&amp;after=r-24#").shows("\\u{202e}");
+    let rest = browser
+        .get(&format!("{LIST}/2?among=added&after=r-24"))
+        .expect(200)
+        .shows("record-r-29")
+        .hides("record-r-24");
     let _rest = rest.shows("All changes");
     let _none = browser.get(&format!("{LIST}/2?kind=removed")).expect(200).shows("Nothing of this kind.");
     let one = browser.get(&format!("{LIST}/2?record=r-07")).expect(200).shows("record-r-07");
     let _one = one.hides("record-r-08").hides("record-r-06");
-    for wrong in ["?kind=other", "?after=a%2Fb", "?record=%00", "?after=%ff%fe&kind=x"] {
+    for wrong in [
+        "?kind=other",
+        "?among=added&after=a%2Fb",
+        "?after=r-24",
+        "?among=added",
+        "?record=%00",
+        "?after=%ff%fe&kind=x",
+    ] {
         let _missing = browser.get(&format!("{LIST}/2{wrong}")).expect(404);
+    }
+}
+
+#[test]
+fn what_alters_what_clients_hold_comes_first() {
+    let app = TestApp::start();
+    app.make_collection("rules");
+    let ids: Vec<String> = (0..20).map(|number| format!("b-{number:02}")).collect();
+    let records: Vec<(&str, serde_json::Value)> =
+        ids.iter().map(|id| (id.as_str(), json!({"n": 1}))).collect();
+    app.publish("rules", &records);
+    for id in &ids[..10] {
+        let _removed = app.editor().delete(&format!("{SOURCE}/records/{id}")).expect(200);
+    }
+    let changed: Vec<(&str, serde_json::Value)> =
+        ids[10..].iter().map(|id| (id.as_str(), json!({"n": 2}))).collect();
+    let added: Vec<String> = (0..10).map(|number| format!("a-{number:02}")).collect();
+    let added = added.iter().map(|id| (id.as_str(), json!({"n": 3})));
+    app.publish("rules", &changed.into_iter().chain(added).collect::<Vec<_>>());
+    let browser = app.browser_of("editor");
+    let shown = |page: Response| -> Vec<String> {
+        let text = page.text();
+        text.split("id=\"record-").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let first = browser.get(&format!("{LIST}/3")).expect(200).shows("?among=added&amp;after=a-04#");
+    let ids = |letter: &str, range: std::ops::Range<u32>| {
+        range.map(|number| format!("{letter}-{number:02}")).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(first), [ids("b", 10..20), ids("b", 0..10), ids("a", 0..5)].concat());
+    let rest = browser.get(&format!("{LIST}/3?among=added&after=a-04")).expect(200);
+    assert_eq!(shown(rest), ids("a", 5..10));
+    let middle = browser.get(&format!("{LIST}/3?among=removed&after=b-08")).expect(200);
+    assert_eq!(shown(middle), [ids("b", 9..10), ids("a", 0..10)].concat());
+    let one_kind = browser.get(&format!("{LIST}/3?kind=removed")).expect(200);
+    assert_eq!(shown(one_kind), ids("b", 0..10));
+    for id in ["b-15", "b-05", "a-07"] {
+        assert_eq!(shown(browser.get(&format!("{LIST}/3?record={id}")).expect(200)), [id]);
     }
 }
 

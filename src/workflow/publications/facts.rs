@@ -5,8 +5,8 @@ use crate::{
     canonical,
     signing::{Certificate, Chain, Statement},
     storage::{
-        ChangesWindow, Publication, PublicationChange, PublicationKind, SignedAgain, StorageError,
-        StoredSignature, Tally,
+        ChangesWindow, Publication, PublicationChange, PublicationKind, RecordChange, SignedAgain,
+        StorageError, StoredSignature, Tally,
     },
     types::{CollectionPath, Object, RecordId, Sha256Digest},
     workflow::{Resource, Scope, access::AccessError, published, rows},
@@ -48,6 +48,30 @@ pub struct Sizes {
     pub delta: u64,
     /// For a client that has nothing; `None` where an earlier version of the program published it and counted nothing.
     pub full: Option<u64>,
+}
+
+/// Which part of the changes is asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ChangesPart {
+    /// What comes after this record, to which that happened.
+    pub after: Option<(RecordChange, RecordId)>,
+    /// Only this kind.
+    pub kind: Option<RecordChange>,
+    /// At most that many.
+    pub limit: usize,
+    /// This record alone; the others do not count then.
+    pub only: Option<RecordId>,
+}
+
+impl Changed {
+    /// What happened to the record.
+    pub fn kind(&self) -> RecordChange {
+        match (&self.before, &self.after) {
+            (None, _) => RecordChange::Created,
+            (Some(_), Some(_)) => RecordChange::Updated,
+            (Some(_), None) => RecordChange::Deleted,
+        }
+    }
 }
 
 /// What a publication changed in one record: the record before and after it, with `last_modified`.
@@ -99,16 +123,49 @@ pub fn facts(scope: &mut Scope<'_>, resource: &Resource, version: u64) -> Result
     }))
 }
 
-/// A part of what a version changed, by record id. For who may read the source.
+/// A part of what a version changed: what is updated, what is deleted, what is created, each by record id. First comes what
+/// alters what clients hold. For who may read the source.
 pub fn changes(
     scope: &mut Scope<'_>,
     resource: &Resource,
     version: u64,
-    window: &ChangesWindow,
+    part: &ChangesPart,
 ) -> Result<Vec<Changed>, AccessError> {
     may_read(scope, resource)?;
-    let listed = scope.tx.list_publication_changes_in(&resource.destination, version, window)?;
+    let path = &resource.destination;
+    let mut after = part.after.clone();
+    let mut listed: Vec<PublicationChange> = Vec::new();
+    let tally = scope.tx.tally_publication(path, version)?;
+    let all = [
+        (RecordChange::Updated, tally.updated),
+        (RecordChange::Deleted, tally.deleted),
+        (RecordChange::Created, tally.created),
+    ];
+    for (kind, count) in all
+        .into_iter()
+        .skip_while(|(kind, _)| part.after.as_ref().is_some_and(|(after, _)| rank(*after) > rank(*kind)))
+    {
+        if count == 0 || part.kind.is_some_and(|only| only != kind) || listed.len() == part.limit {
+            continue;
+        }
+        let after = after.take_if(|(own, _)| *own == kind).map(|(_, id)| id);
+        let limit = part.limit - listed.len();
+        let window = ChangesWindow { after, kind: Some(kind), limit, only: part.only.clone() };
+        listed.extend(scope.tx.list_publication_changes_in(path, version, &window)?);
+        if part.only.is_some() {
+            break;
+        }
+    }
     Ok(listed.into_iter().map(|change| changed(scope, change)).collect::<Result<_, _>>()?)
+}
+
+/// In which order they come.
+fn rank(kind: RecordChange) -> u8 {
+    match kind {
+        RecordChange::Updated => 0,
+        RecordChange::Deleted => 1,
+        RecordChange::Created => 2,
+    }
 }
 
 fn changed(scope: &mut Scope<'_>, change: PublicationChange) -> Result<Changed, StorageError> {

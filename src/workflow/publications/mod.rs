@@ -12,7 +12,7 @@ use crate::storage::{
     StorageError, Tally,
 };
 
-pub use facts::{Changed, Facts, Sizes, changes, facts};
+pub use facts::{Changed, ChangesPart, Facts, Sizes, changes, facts};
 
 /// A publication that people made, what it changed, and how often its records were signed again.
 #[derive(Clone, Debug, Eq, PartialEq)]

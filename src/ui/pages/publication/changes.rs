@@ -4,15 +4,16 @@ use maud::{Markup, html};
 
 use super::Facts;
 use crate::{
-    storage::{ChangesWindow, PublicationKind, RecordChange},
+    storage::{PublicationKind, RecordChange},
     types::{Object, RecordId, Value},
     ui::{Form, PageError, parts, url},
-    workflow::publications::Changed,
+    workflow::publications::{Changed, ChangesPart},
 };
 
 /// Which part of the changes is asked for.
 pub(super) struct Wanted {
-    after: Option<RecordId>,
+    /// Where the part before ended.
+    after: Option<(RecordChange, RecordId)>,
     kind: Option<RecordChange>,
     /// One record, with nothing cut.
     only: Option<RecordId>,
@@ -22,17 +23,21 @@ impl Wanted {
     /// From the query.
     pub(super) fn read(query: &Form) -> Result<Self, PageError> {
         let id = |name| query.find(name).map(RecordId::parse).transpose().map_err(|_| PageError::Missing);
-        let (after, only) = (id(AFTER)?, id(ONLY)?);
-        let kind = match query.text(KIND) {
-            "" => None,
-            word => Some(KINDS.into_iter().find(|kind| kind.query() == word).ok_or(PageError::Missing)?),
+        let kind = |name| match query.text(name) {
+            "" => Ok(None),
+            word => KINDS.into_iter().find(|kind| kind.query() == word).map(Some).ok_or(PageError::Missing),
         };
-        Ok(Self { after, kind, only })
+        let after = match (kind(AMONG)?, id(AFTER)?) {
+            (Some(among), Some(after)) => Some((among, after)),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(PageError::Missing),
+        };
+        Ok(Self { after, kind: kind(KIND)?, only: id(ONLY)? })
     }
 
     /// One more than is shown: whether there are more.
-    pub(super) fn window(&self) -> ChangesWindow {
-        ChangesWindow { after: self.after.clone(), kind: self.kind, limit: PAGE + 1, only: self.only.clone() }
+    pub(super) fn part(&self) -> ChangesPart {
+        ChangesPart { after: self.after.clone(), kind: self.kind, limit: PAGE + 1, only: self.only.clone() }
     }
 }
 
@@ -67,7 +72,7 @@ pub(super) fn section(facts: &Facts, changed: &[Changed], wanted: &Wanted, path:
                 nav.more aria-label="More changes" {
                     @if wanted.after.is_some() || wanted.only.is_some() { a href=(address(path, None, wanted.kind)) { "All changes" } }
                     @if let (Some(last), false) = (shown.last(), more.is_empty()) {
-                        a rel="next" href=(address(path, Some(last.id.as_str()), wanted.kind)) { "Next " (parts::number(u64::try_from(PAGE).unwrap_or(0))) }
+                        a rel="next" href=(address(path, Some(last), wanted.kind)) { "Next " (parts::number(u64::try_from(PAGE).unwrap_or(0))) }
                     }
                 }
             }
@@ -107,9 +112,16 @@ fn kinds(facts: &Facts, wanted: &Wanted, path: &str) -> Markup {
     }
 }
 
-fn address(path: &str, after: Option<&str>, kind: Option<RecordChange>) -> String {
+fn address(path: &str, after: Option<&Changed>, kind: Option<RecordChange>) -> String {
     let kind = kind.map_or("", RecordChange::query);
-    format!("{path}{}#what-changed", url::query(&[(KIND, kind), (AFTER, after.unwrap_or_default())]))
+    format!(
+        "{path}{}#what-changed",
+        url::query(&[
+            (KIND, kind),
+            (AMONG, after.map_or("", |after| after.kind().query())),
+            (AFTER, after.map_or("", |after| after.id.as_str()))
+        ])
+    )
 }
 
 /// The published attributes that differ.
@@ -140,6 +152,7 @@ fn display_fields(attributes: &Object) -> Vec<String> {
 }
 
 const AFTER: &str = "after";
+const AMONG: &str = "among";
 const KIND: &str = "kind";
 const ONLY: &str = "record";
 const KINDS: [RecordChange; 3] = [RecordChange::Created, RecordChange::Deleted, RecordChange::Updated];

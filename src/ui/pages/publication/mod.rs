@@ -43,7 +43,7 @@ impl Shown {
         wanted: &Wanted,
     ) -> Result<Self, PageError> {
         let facts = publications::facts(scope, resource, version)?.ok_or(PageError::Missing)?;
-        let changed = publications::changes(scope, resource, version, &wanted.window())?;
+        let changed = publications::changes(scope, resource, version, &wanted.part())?;
         let mut names = Names::default();
         let publication = &facts.publication;
         let mut name = |user: &String| names.of(scope, user);
