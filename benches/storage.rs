@@ -14,10 +14,11 @@ use std::time::Instant;
 use countersign::{
     signing::{Key, Leaf},
     storage::{
-        ContentId, PendingEdit, Publication, PublicationChange, PublicationKind, PublicationReview,
-        RecordRow, SqliteStore, StorageError, Store, Subject, Tx, Visit, Window,
+        ContentId, HistoryAction, HistoryEntry, HistoryTarget, HistoryUser, HistoryWindow, PendingEdit,
+        Permissions, Publication, PublicationChange, PublicationKind, PublicationReview, RecordRow,
+        SqliteStore, StorageError, Store, Subject, Tx, Visit, Window,
     },
-    types::{CollectionPath, Content, RecordId, Sha256Digest, Timestamp},
+    types::{BucketId, CollectionId, CollectionPath, Content, RecordId, Sha256Digest, Timestamp},
 };
 use support::cpu::spent;
 
@@ -35,6 +36,7 @@ fn main() {
         measure(&records);
     }
     single_rows();
+    history(1_000_000);
 }
 
 /// One collection of records of 365 bytes through their life.
@@ -179,6 +181,54 @@ fn single_rows() {
             store.read::<_, StorageError>(|tx| tx.find_counter("n")).unwrap();
         }
     });
+}
+
+/// A bucket's history: pages of it, and searches that find little or nothing.
+fn history(size: u64) {
+    let folder = tempfile::TempDir::new().unwrap();
+    let store = SqliteStore::open(&folder.path().join("bench.db")).unwrap();
+    let bucket = BucketId::parse("work").unwrap();
+    timed("a history of 1 000 000 entries, one transaction", || {
+        write(&store, |tx| (1..=size).try_for_each(|number| tx.insert_history(&entry(&bucket, number))));
+    });
+    let all = HistoryWindow::default;
+    let collection = CollectionId::parse("c3").ok();
+    for (what, window) in [
+        ("  the newest hundred", all()),
+        ("  a hundred from the middle", HistoryWindow { before: Some(at(size / 2)), ..all() }),
+        ("  a hundred of one collection", HistoryWindow { collection: collection.clone(), ..all() }),
+        (
+            "  a hundred by one person",
+            HistoryWindow { user: HistoryUser::Only("account:u3".to_owned()), ..all() },
+        ),
+        (
+            "  deletions, of which there are none",
+            HistoryWindow { action: Some(HistoryAction::Delete), ..all() },
+        ),
+        ("  by somebody who did nothing", HistoryWindow { user: HistoryUser::Only("x".to_owned()), ..all() }),
+        (
+            "  … in one collection of twenty",
+            HistoryWindow { collection, user: HistoryUser::Only("x".to_owned()), ..all() },
+        ),
+    ] {
+        timed(what, || {
+            store.read::<_, StorageError>(|tx| tx.search_history(&bucket, &window, 100)).unwrap();
+        });
+    }
+}
+
+fn entry(bucket: &BucketId, number: u64) -> HistoryEntry {
+    let id = Sha256Digest::of(&number.to_le_bytes()).to_hex();
+    HistoryEntry {
+        action: if number % 3 == 0 { HistoryAction::Create } else { HistoryAction::Update },
+        bucket: bucket.clone(),
+        last_modified: at(number),
+        permissions: Permissions::new(),
+        target: HistoryTarget::Object(format!("{{\"id\":\"{id}\"}}")),
+        uri: format!("/buckets/{bucket}/collections/c{}/records/{id}", number % 20),
+        user: Some(format!("account:u{}", number % 7)),
+        id,
+    }
 }
 
 /// 365 bytes; ids in no order, as UUIDs are.
