@@ -25,6 +25,9 @@ mod awful;
 #[path = "../../tests/browser/driver.rs"]
 mod driver;
 mod good;
+#[expect(dead_code, reason = "the tests in the browser use all of it")]
+#[path = "../../tests/browser/looks.rs"]
+mod looks;
 #[expect(dead_code, reason = "the tests over HTTP use all of it")]
 #[path = "../../tests/it/optional.rs"]
 mod optional;

@@ -14,8 +14,9 @@ use tempfile::TempDir;
 use crate::{
     app::{Builder, START, TestApp, at, password_of, wire},
     driver::Driver,
+    looks::Look,
     optional::find,
-    window::{Look, Window},
+    window::Window,
 };
 
 /// Where pictures are taken.

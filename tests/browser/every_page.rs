@@ -1,6 +1,6 @@
 //! What holds of all pages, whoever made them: each that a link leads to is looked at, as each person who sees it.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{collections::BTreeSet, fmt::Write as _, sync::Mutex};
 
 use crate::{Stage, Window};
 
@@ -8,7 +8,7 @@ use crate::{Stage, Window};
 fn no_page_that_an_editor_finds_is_broken() {
     let Some(stage) = Stage::begin() else { return };
     stage.edit();
-    walk(&stage.sign_in("editor"), 2);
+    walk(&stage.sign_in("editor"), 18);
 }
 
 #[test]
@@ -16,13 +16,13 @@ fn no_page_that_a_reviewer_finds_is_broken() {
     let Some(stage) = Stage::begin() else { return };
     stage.edit();
     stage.ask("Please look at these three.");
-    walk(&stage.sign_in("reviewer"), 1);
+    walk(&stage.sign_in("reviewer"), 15);
 }
 
 #[test]
 fn no_page_that_an_administrator_finds_is_broken() {
     let Some(stage) = Stage::begin() else { return };
-    walk(&stage.sign_in("admin"), 2);
+    walk(&stage.sign_in("admin"), 20);
 }
 
 /// Follows all links from home on, one of a kind, and says that at least so many pages were there.
@@ -33,7 +33,7 @@ fn walk(window: &Window, at_least: usize) {
     let (mut seen, mut wrong) = (Vec::new(), String::new());
     while let Some((path, from)) = waiting.pop() {
         window.open(&path);
-        let found = faults(window);
+        let found = faults(window, &kind(&path));
         if !found.is_empty() {
             let _ = writeln!(wrong, "{path} (a link on {from})\n{found}");
         }
@@ -53,7 +53,7 @@ fn walk(window: &Window, at_least: usize) {
 }
 
 /// What is wrong with the page.
-fn faults(window: &Window) -> String {
+fn faults(window: &Window, kind: &str) -> String {
     let mut found = String::new();
     let text = window.text();
     for words in ["There is no such page", "Something broke"] {
@@ -71,13 +71,16 @@ fn faults(window: &Window) -> String {
     if primary.as_array().unwrap().len() > 1 {
         let _ = writeln!(found, "more than one primary button: {primary}");
     }
-    found.push_str(&window.faults_in_every_look());
+    // Who else looks at such a page sees other buttons, in the same colours and the same room.
+    static LOOKED_AT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let is_first = LOOKED_AT.lock().unwrap().insert(kind.to_owned());
+    found.push_str(&if is_first { window.faults_in_every_look() } else { window.faults() });
     found
 }
 
-/// Pages that differ in a record, a version, or what is searched for are of one kind.
+/// Pages that differ in a record, a version, a person, or what is searched for are of one kind.
 fn kind(link: &str) -> String {
-    let (path, query) = link.split_once('?').unwrap_or((link, ""));
+    let path = link.split('?').next().unwrap();
     let mut parts: Vec<&str> = path.split('/').collect();
     if let Some(at) =
         parts.iter().position(|part| matches!(*part, "history" | "people" | "publications" | "records"))
@@ -86,6 +89,5 @@ fn kind(link: &str) -> String {
             *last = "*";
         }
     }
-    let names: BTreeSet<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
-    format!("{}?{}", parts.join("/"), names.into_iter().collect::<Vec<_>>().join("&"))
+    parts.join("/")
 }

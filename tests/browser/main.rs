@@ -34,11 +34,13 @@
 mod app;
 mod attacks;
 mod changes;
+mod demo;
 mod driver;
 mod errors;
 mod every_page;
 mod first_start;
 mod home;
+mod looks;
 mod new_collection;
 #[expect(dead_code, reason = "the tests over HTTP use all of it")]
 #[path = "../it/optional.rs"]
@@ -52,7 +54,4 @@ mod stage;
 mod together;
 mod window;
 
-pub(crate) use self::{
-    stage::Stage,
-    window::{Look, Window},
-};
+pub(crate) use self::{looks::Look, stage::Stage, window::Window};

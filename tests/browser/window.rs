@@ -1,9 +1,6 @@
 //! What somebody does in a browser: opens pages, presses what has these words, fills what has that label, reads.
 
-use std::{
-    fmt::Write as _,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::{
@@ -12,7 +9,7 @@ use thirtyfour::{
     prelude::{By, Key},
 };
 
-use crate::driver::Driver;
+use crate::{driver::Driver, looks::Look};
 
 /// One browser, with its own cookies. What went wrong in its pages (an error of a script, something that the content policy
 /// refuses) fails the test when it goes.
@@ -21,20 +18,9 @@ pub(crate) struct Window {
     browser: Option<WebDriver>,
     /// Sets the clock of each page.
     clock: Option<Value>,
-    driver: &'static Driver,
+    pub(crate) driver: &'static Driver,
     /// `http://127.0.0.1:…`
     server: String,
-}
-
-/// How a page is looked at.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Look {
-    /// 1280 × 800, dark.
-    Dark,
-    /// 1280 × 800, light.
-    Light,
-    /// 390 × 844, light.
-    Phone,
 }
 
 #[expect(dead_code, reason = "the tests of pages to come use the rest")]
@@ -253,79 +239,6 @@ impl Window {
         self.tell("Emulation.setScriptExecutionDisabled", json!({"value": true}));
     }
 
-    /// Size and colours.
-    pub(crate) fn look(&self, look: Look) {
-        let (width, height, scheme, mobile) = match look {
-            Look::Dark => (1_280, 800, "dark", false),
-            Look::Light => (1_280, 800, "light", false),
-            Look::Phone => (390, 844, "light", true),
-        };
-        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile});
-        self.tell("Emulation.setDeviceMetricsOverride", size);
-        let scheme = json!({"features": [
-            {"name": "prefers-color-scheme", "value": scheme},
-            {"name": "prefers-reduced-motion", "value": "reduce"},
-        ]});
-        self.tell("Emulation.setEmulatedMedia", scheme);
-    }
-
-    /// What the accessibility checker has against the page, in this look: nothing serious.
-    #[track_caller]
-    pub(crate) fn axe(&self) {
-        let found = self.run_axe(&json!({"rules": {"target-size": {"enabled": true}}}));
-        assert!(found.is_empty(), "{}: {found}", self.path());
-    }
-
-    /// As [`Window::axe`], in light, dark and on a phone.
-    #[track_caller]
-    pub(crate) fn axe_in_every_look(&self) {
-        let found = self.faults_in_every_look();
-        assert!(found.is_empty(), "{}: {found}", self.path());
-    }
-
-    /// What is wrong with the page in light, dark and on a phone. Dark differs in its colours alone.
-    pub(crate) fn faults_in_every_look(&self) -> String {
-        let all = json!({"rules": {"target-size": {"enabled": true}}});
-        self.look(Look::Dark);
-        let mut found = self.run_axe(&json!({"runOnly": ["color-contrast"]}));
-        self.look(Look::Phone);
-        let phone = self.run_axe(&all);
-        let wider =
-            self.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
-        if wider != 0 {
-            let _ = writeln!(found, "{wider} pixels wider than the phone");
-        }
-        self.look(Look::Light);
-        let light = self.run_axe(&all);
-        found.push_str(&light);
-        if light != phone {
-            found.push_str(&phone);
-        }
-        found
-    }
-
-    #[track_caller]
-    fn run_axe(&self, options: &Value) -> String {
-        if self.script("return typeof axe") != "object" {
-            self.script(&self.driver.axe());
-        }
-        let run = "const [options, done] = arguments; \
-             axe.run(document, {resultTypes: ['violations'], ...options}).then(r => done(r.violations), e => done(String(e)))";
-        let found = vec![options.clone()];
-        let found = self.wait(async { Ok(self.browser().execute_async(run, found).await?.json().clone()) });
-        let found = found.as_array().unwrap_or_else(|| panic!("axe-core: {found}"));
-        let mut shown = String::new();
-        for violation in
-            found.iter().filter(|found| matches!(found["impact"].as_str(), Some("serious" | "critical")))
-        {
-            let _ = writeln!(shown, "{}: {}", violation["id"], violation["help"]);
-            for node in violation["nodes"].as_array().unwrap().iter().take(5) {
-                let _ = writeln!(shown, "  {} {}", node["html"], node["failureSummary"]);
-            }
-        }
-        shown
-    }
-
     /// The cookies of the server.
     pub(crate) fn cookies(&self) -> Vec<Cookie> {
         self.wait(self.browser().get_all_cookies())
@@ -408,14 +321,14 @@ impl Window {
     }
 
     #[track_caller]
-    fn wait<T>(&self, work: impl Future<Output = WebDriverResult<T>>) -> T {
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = WebDriverResult<T>>) -> T {
         match self.driver.wait(work) {
             Ok(done) => done,
             Err(error) => panic!("{error}"),
         }
     }
 
-    fn browser(&self) -> &WebDriver {
+    pub(crate) fn browser(&self) -> &WebDriver {
         self.browser.as_ref().unwrap()
     }
 
