@@ -8,7 +8,7 @@ pub(super) fn parse(text: &str, depth: usize) -> Result<Value, String> {
     let limits = JsonLimits { depth, nul: Nul::Refused };
     Value::parse(text.as_bytes(), limits).map_err(|error| {
         let before = text.as_bytes().get(..error.offset).unwrap_or(text.as_bytes());
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let what = match error.kind {
             JsonErrorKind::Depth => "it is nested too deep",
             JsonErrorKind::DuplicateKey => "a name is there twice",

@@ -3,6 +3,7 @@
 //! A permit is good for the transaction in which it was asked. Every permit to write was shown to [`review::guard_write`]
 //! first, so nothing here lets anybody past the review, administrators included.
 
+mod offers;
 mod permit;
 mod rules;
 
@@ -19,6 +20,7 @@ use crate::{
     types::{AccountName, BucketId, CollectionId, CollectionPath, GroupId, IdError, RecordId},
 };
 
+pub use offers::{may_create, may_delete, may_write};
 pub use permit::{
     Existing, MayAdminister, MayClear, MayCreate, MayDelete, MayKeep, MayList, MayPost, MayPut, MayRead,
     MayWrite, Part, RecordKey,
@@ -250,22 +252,6 @@ pub fn post_record(
     guard(scope, &target)?;
     allow(scope, |scope| may_create_in(scope, &list))?;
     Ok(MayPost::Create(MayCreate { list: path.clone(), id: key }))
-}
-
-/// Whether the actor may write this object, were it there: for pages that offer what can be done. The verb asks again.
-pub fn may_write(scope: &mut Scope<'_>, key: &ObjectKey) -> Result<bool, StorageError> {
-    Ok(guard(scope, &Target::Object(key.clone())).is_ok() && may_write_object(scope, key)?)
-}
-
-/// Whether the actor may delete this object, were it there, as [`may_write`].
-pub fn may_delete(scope: &mut Scope<'_>, key: &ObjectKey) -> Result<bool, StorageError> {
-    Ok(guard(scope, &Target::Deletion(key.clone())).is_ok() && may_write_object(scope, key)?)
-}
-
-/// Whether the actor may create something in this list, were its parent there, as [`may_write`].
-pub fn may_create(scope: &mut Scope<'_>, list: &ListKey) -> Result<bool, StorageError> {
-    let is_open = guard(scope, &Target::List(list.clone())).is_ok();
-    Ok(is_open && (is_administrator(scope) || may_create_in(scope, list)?))
 }
 
 /// For administrators of the configuration, and for the service itself: for whoever has the folder.

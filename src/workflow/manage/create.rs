@@ -163,10 +163,11 @@ pub fn create(scope: &mut Scope<'_>, new: &NewCollection) -> Result<(Resource, S
         return Err(CreateError::Strangers(strangers));
     }
     let draft = Draft { data: Some(new.attributes.clone()), permissions: None };
-    objects::put(scope, &permit, draft).map_err(|error| match error {
-        WriteError::Draft(fault) => CreateError::Malformed(fault),
-        error => CreateError::Write(error),
-    })?;
+    match objects::put(scope, &permit, draft) {
+        Ok(_) => {}
+        Err(WriteError::Draft(fault)) => return Err(CreateError::Malformed(fault)),
+        Err(error) => return Err(CreateError::Write(error)),
+    }
     for (team, users) in chosen {
         // The reviewers of a bucket writer stay nobody, or who they were before there was a collection.
         let is_asked = team == Team::Editors || access::is_administrator(scope);

@@ -208,7 +208,7 @@ pub fn add(
     typed: &str,
 ) -> Result<AccountName, TeamError> {
     let key = team.key(resource).ok_or(TeamError::NoGroup)?;
-    let permit = access::put_object(scope, &key.list(), Ok(key.clone()), &Preconditions::default())?;
+    let permit = access::put_object(scope, &key.list(), Ok(key), &Preconditions::default())?;
     let account = account_of(scope, typed)?;
     let user = format!("account:{account}");
     let mut users = users(scope, resource, team)?;
@@ -229,7 +229,7 @@ pub fn remove(
     consent: Consent,
 ) -> Result<bool, TeamError> {
     let key = team.key(resource).ok_or(TeamError::NoGroup)?;
-    let permit = access::put_object(scope, &key.list(), Ok(key.clone()), &Preconditions::default())?;
+    let permit = access::put_object(scope, &key.list(), Ok(key), &Preconditions::default())?;
     let mut users = users(scope, resource, team)?;
     let before = users.len();
     users.retain(|own| own != user);

@@ -3,54 +3,39 @@
 use maud::{Markup, html};
 
 use super::{
-    Section, page, preview, source,
+    Section,
+    new_collection::malformed,
+    page, preview,
+    schema_test::{Test, look_at_records, result},
+    source,
     typed::{self, COLUMNS, LAYOUT, OTHERS, SCHEMA, SEEN, SORT},
 };
 use crate::{
     types::{Object, Sha256Digest, Timestamp, Value},
     ui::{Answer, Faults, Flash, Form, Outcome, Page, PageError, SignedIn, has_page, json, parts, url},
     workflow::{
-        DraftProblem, Resource, WriteError,
+        Resource, WriteError,
         access::{self, AccessError},
-        manage::{self, ChangeError, Changed, TestError, Tested},
+        manage::{self, ChangeError, Changed},
         rows,
     },
 };
 
 /// What the page shows besides what is typed.
-struct View {
-    attributes: Object,
-    may_write: bool,
-    records: u64,
+pub(super) struct View {
+    pub(super) attributes: Object,
+    pub(super) may_write: bool,
+    pub(super) records: u64,
 }
 
 /// What a form came back with.
 #[derive(Default)]
-struct Came {
+pub(super) struct Came {
     /// The attributes as somebody else left them meanwhile.
     current: Option<Object>,
-    faults: Faults,
+    pub(super) faults: Faults,
     /// What the schema came to.
-    test: Option<Test>,
-}
-
-/// A test as far as it went, over all its slices.
-struct Test {
-    /// Whether it stands in the way of saving.
-    asks: bool,
-    before: u64,
-    failed_before: u64,
-    slice: Tested,
-}
-
-impl Test {
-    fn failed(&self) -> u64 {
-        self.failed_before + self.slice.failed
-    }
-
-    fn tested(&self) -> u64 {
-        self.before + self.slice.tested
-    }
+    pub(super) test: Option<Test>,
 }
 
 pub(super) fn show(signed_in: &SignedIn<'_>) -> Outcome {
@@ -86,55 +71,7 @@ pub(super) fn submit(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
     render(signed_in, &resource, &view, form, &came).map(|page| page.with_status(422).into())
 }
 
-/// Before a schema is saved: whether it fits what is there.
-fn look_at_records(
-    signed_in: &SignedIn<'_>,
-    resource: &Resource,
-    wanted: &Object,
-    came: &mut Came,
-) -> Result<(), PageError> {
-    let Some(Value::Object(schema)) = wanted.get(SCHEMA) else { return Ok(()) };
-    match signed_in.read(|scope| manage::test_schema(scope, resource, schema, None)) {
-        Ok(slice) if slice.failed > 0 => {
-            came.test = Some(Test { asks: true, before: 0, failed_before: 0, slice });
-        }
-        Ok(_) => {}
-        Err(error) => note_test(error, &mut came.faults)?,
-    }
-    Ok(())
-}
-
-/// Tests the schema that is typed, a slice at a time: a piece of the page for the script, the whole page without.
-pub(super) fn test(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
-    let resource = signed_in.resource()?;
-    let mut came = Came::default();
-    let depth = signed_in.ui.services.settings.limits.depth;
-    let schema = typed::object(form, SCHEMA, depth, &mut came.faults);
-    if came.faults.is_empty() {
-        let schema = schema.unwrap_or_default();
-        // Another schema begins anew.
-        let goes_on = form.text(TEST_OF) == digest(form);
-        let number = |name| form.text(name).parse().unwrap_or(0).min(MOST_COUNTED);
-        let after = number(TEST_AFTER);
-        let before = if goes_on { Timestamp::from_millis(after).ok().filter(|_| after > 0) } else { None };
-        match signed_in.read(|scope| manage::test_schema(scope, &resource, &schema, before)) {
-            Ok(slice) => {
-                let (before, failed_before) =
-                    if before.is_some() { (number(TESTED), number(FAILED)) } else { (0, 0) };
-                came.test = Some(Test { asks: false, before, failed_before, slice });
-            }
-            Err(error) => note_test(error, &mut came.faults)?,
-        }
-    }
-    let view = view(signed_in, &resource)?;
-    if signed_in.is_script() {
-        return Ok(Answer::fragment(result(&resource, &view, form, &came)));
-    }
-    let status = if came.faults.is_empty() { 200 } else { 422 };
-    render(signed_in, &resource, &view, form, &came).map(|page| page.with_status(status).into())
-}
-
-fn view(signed_in: &SignedIn<'_>, resource: &Resource) -> Result<View, PageError> {
+pub(super) fn view(signed_in: &SignedIn<'_>, resource: &Resource) -> Result<View, PageError> {
     signed_in.read(|scope| {
         let stored = source(scope, resource)?;
         let key = crate::storage::ObjectKey::Collection(resource.source.clone());
@@ -173,15 +110,7 @@ fn note(error: ChangeError, came: &mut Came) -> Result<(), PageError> {
         ChangeError::Malformed(fault) => {
             let name = fault.name.strip_prefix("data.").unwrap_or(&fault.name);
             let field = if name == SCHEMA { SCHEMA } else { OTHERS };
-            came.faults.add(
-                field,
-                match &fault.problem {
-                    DraftProblem::NotSchema(error) => {
-                        format!("Records cannot be held against this: {error}.")
-                    }
-                    problem => format!("{name}: {problem}."),
-                },
-            );
+            came.faults.add(field, malformed(&fault));
         }
         ChangeError::Reserved { name } => {
             came.faults.add(
@@ -196,18 +125,7 @@ fn note(error: ChangeError, came: &mut Came) -> Result<(), PageError> {
     Ok(())
 }
 
-fn note_test(error: TestError, faults: &mut Faults) -> Result<(), PageError> {
-    match error {
-        TestError::Access(error) => Err(error.into()),
-        TestError::Schema(error) => {
-            faults.add(SCHEMA, format!("Records cannot be held against this: {error}."));
-            Ok(())
-        }
-        TestError::Storage(error) => Err(error.into()),
-    }
-}
-
-fn render(
+pub(super) fn render(
     signed_in: &SignedIn<'_>,
     resource: &Resource,
     view: &View,
@@ -314,71 +232,6 @@ fn schema_fields(
     }
 }
 
-/// What a test came to; goes on by itself where there is a script.
-fn result(resource: &Resource, view: &View, form: &Form, came: &Came) -> Markup {
-    let address = url::collection(&resource.destination, "settings/test");
-    let Some(test) = &came.test else {
-        return html! {
-            div.test-result #test-result role="status" {
-                @if let Some(fault) = came.faults.of(SCHEMA) { p.fault { (parts::icon(parts::Icon::Error)) span { (parts::text(fault)) } } }
-                @else { p.hint { "Saves nothing. Says which records would fail, and why." } }
-            }
-        };
-    };
-    let (tested, failed) = (test.tested(), test.failed());
-    html! {
-        div.test-result #test-result role="status" {
-            @if test.slice.next.is_some() {
-                p { "Tested " (parts::number(tested)) " of " (parts::count(view.records, "record", "records")) "." }
-            }
-            @if failed == 0 && test.slice.next.is_none() {
-                p.test-good { (parts::icon(parts::Icon::Done)) strong { @if tested == 0 { "There is no record to test." } @else if tested == 1 { "The one record fits." } @else { "All " (parts::number(tested)) " records fit." } } }
-            } @else if failed > 0 {
-                p { strong { (parts::count(failed, "record", "records")) " would fail." } }
-                p.hint {
-                    "They stay as they are, and cannot be saved again, or approved as part of a change, until they are mended."
-                }
-                (misfits(resource, &test.slice))
-            }
-            @if test.asks {
-                button.button type="submit" name=(ANYWAY) value="yes" { "Save it anyway" }
-            }
-            @if let Some(next) = test.slice.next.filter(|_| !test.asks) {
-                input type="hidden" name=(TEST_AFTER) value=(next.as_millis());
-                input type="hidden" name=(TEST_OF) value=(digest(form));
-                input type="hidden" name=(TESTED) value=(tested);
-                input type="hidden" name=(FAILED) value=(failed);
-                button.button.small type="submit" formaction=(format!("{address}#schema")) formnovalidate
-                    hx-post=(address) hx-target="#test-result" hx-swap="outerHTML" hx-trigger=(if failed == 0 { "load, click" } else { "click" }) {
-                    "Go on testing"
-                }
-            }
-        }
-    }
-}
-
-fn misfits(resource: &Resource, slice: &Tested) -> Markup {
-    let shown = u64::try_from(slice.examples.len()).unwrap_or(u64::MAX);
-    html! {
-        ul.misfits tabindex="0" aria-label="Records that would fail" {
-            @for misfit in &slice.examples {
-                @let place = url::collection(&resource.destination, &format!("records/{}", misfit.id));
-                li {
-                    @if has_page(&place) { a href=(place) { (parts::mono(misfit.id.as_str())) } }
-                    @else { (parts::mono(misfit.id.as_str())) }
-                    @for violation in misfit.violations.iter().take(FEW) {
-                        p { (parts::text(&violation.sentence())) }
-                    }
-                    @if misfit.violations.len() > FEW {
-                        p.quiet { "and " (parts::number(u64::try_from(misfit.violations.len() - FEW).unwrap_or(0))) " more" }
-                    }
-                }
-            }
-        }
-        @if slice.failed > shown { p.quiet { "and " (parts::count(slice.failed - shown, "more record", "more records")) } }
-    }
-}
-
 fn more_fields(view: &View, form: &Form, faults: &Faults) -> Markup {
     let is_open = !form.text(OTHERS).trim().is_empty() || faults.of(OTHERS).is_some();
     let reserved = manage::reserved(&view.attributes);
@@ -454,17 +307,5 @@ fn read_only(view: &View) -> Markup {
     }
 }
 
-fn digest(form: &Form) -> String {
-    Sha256Digest::of(form.text(SCHEMA).as_bytes()).to_hex()
-}
-
-const ANYWAY: &str = "anyway";
-const FAILED: &str = "test-failed";
+pub(super) const ANYWAY: &str = "anyway";
 const FORM: &str = "settings-form";
-/// Violations that are shown of one record.
-const FEW: usize = 3;
-/// No collection has more records, and no time is later.
-const MOST_COUNTED: u64 = 1 << 52;
-const TESTED: &str = "test-tested";
-const TEST_AFTER: &str = "test-after";
-const TEST_OF: &str = "test-of";

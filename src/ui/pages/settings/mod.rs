@@ -7,6 +7,7 @@ mod people;
 mod permissions;
 mod preview;
 mod review;
+mod schema_test;
 mod typed;
 
 use maud::{Markup, html};
@@ -32,7 +33,7 @@ pub(super) const ROUTES: &[Route] = &[
     Route::post("/ui/c/{bucket}/{collection}/settings/preview", preview::submit),
     Route::get("/ui/c/{bucket}/{collection}/settings/review", review::show),
     Route::get("/ui/c/{bucket}/{collection}/settings/test", fields::to_fields),
-    Route::post("/ui/c/{bucket}/{collection}/settings/test", fields::test),
+    Route::post("/ui/c/{bucket}/{collection}/settings/test", schema_test::submit),
 ];
 
 /// One page of the settings.

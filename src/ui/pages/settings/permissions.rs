@@ -278,9 +278,10 @@ fn holders_cell(
 /// Who may do it where nobody is named.
 const fn nobody_besides(subject: Subject, permission: &str) -> &'static str {
     match (subject, permission.as_bytes()) {
-        (Subject::Bucket, b"write") | (Subject::Team(Team::Reviewers), b"write") => "administrators alone",
-        (Subject::Collection | Subject::Team(Team::Editors), b"write") => "whoever may change the bucket",
-        (Subject::Bucket, _) => "whoever may change the bucket",
+        (Subject::Bucket | Subject::Team(Team::Reviewers), b"write") => "administrators alone",
+        (Subject::Collection | Subject::Team(Team::Editors), b"write") | (Subject::Bucket, _) => {
+            "whoever may change the bucket"
+        }
         (Subject::Collection, b"read") => "whoever may edit it, or see the bucket",
         (Subject::Collection, _) => "whoever may edit it",
         (Subject::Team(_), _) => "whoever may see the bucket",
