@@ -6,7 +6,7 @@ const mark = { bad: "line-bad", changed: "line-changed" };
 
 function theme(cm) {
   return cm.EditorView.theme({
-    "&": { color: "var(--ink)", backgroundColor: "transparent", minHeight: "160px", maxHeight: "inherit", fontSize: "13px" },
+    "&": { color: "var(--ink)", backgroundColor: "transparent", height: "100%", minHeight: "160px", maxHeight: "inherit", fontSize: "13px" },
     "&.cm-focused": { outline: "none" },
     ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "20px", overflow: "auto" },
     ".cm-content": { padding: "8px 0", caretColor: "var(--ink)" },
@@ -109,6 +109,12 @@ export async function edit(area, onEdit = () => {}) {
       ],
     }),
   });
+  for (const label of area.labels) {
+    label.addEventListener("click", (event) => {
+      event.preventDefault();
+      view.focus();
+    });
+  }
   return {
     focus: () => view.focus(),
     get text() {

@@ -128,7 +128,8 @@ function fromText(text) {
 
 function later() {
   clearTimeout(waiting);
-  waiting = setTimeout(ask, 250);
+  // Long records go less often.
+  waiting = setTimeout(() => ask(), 250 + Math.min(2_000, area.value.length / 500));
 }
 
 /** Asks what is wrong and what differs; `act` is a button that was pressed. */
@@ -257,6 +258,11 @@ async function begin() {
   window.addEventListener("pageshow", () => {
     isSending = false;
     fields.disabled = fields.dataset.closed === "true";
+  });
+  // Who leaves the page with something that is not saved is asked.
+  const begun = "unsaved" in form.dataset ? undefined : area.value;
+  window.addEventListener("beforeunload", (event) => {
+    if (!isSending && area.value !== begun && fields.dataset.closed !== "true") event.preventDefault();
   });
   // Before the script that copies: what is copied is what stands there now.
   form.querySelector(".json-head [data-copy]")?.addEventListener("click", (event) => {

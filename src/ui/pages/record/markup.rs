@@ -43,15 +43,10 @@ impl<'a> View<'a> {
         self
     }
 
-    /// The page, with a status that says whether it is one to mend.
+    /// The page.
     pub(super) fn page(&self) -> Outcome {
         let seen = self.seen;
         let resource = &seen.resource;
-        let status = match (self.conflict.is_some(), self.violations.is_empty() && self.refusal.is_none()) {
-            (true, _) => 409,
-            (false, false) => 422,
-            (false, true) => 200,
-        };
         let page = Page::new(self.title(), self.body()?)
             .of_collection(resource, Tab::Records)
             .without_tabs()
@@ -59,8 +54,17 @@ impl<'a> View<'a> {
             .crumb("Records", self.leads_to(""))
             .heading(self.heading())
             .script("record.js")
-            .with_status(status);
+            .with_status(self.status());
         Ok(if seen.may_write { page.action(self.head()) } else { page }.into())
+    }
+
+    /// Whether it is a page to mend.
+    fn status(&self) -> u16 {
+        match (self.conflict.is_some(), self.violations.is_empty() && self.refusal.is_none()) {
+            (true, _) => 409,
+            (false, false) => 422,
+            (false, true) => 200,
+        }
     }
 
     fn leads_to(&self, rest: &str) -> Option<String> {
@@ -123,7 +127,8 @@ impl<'a> View<'a> {
         Ok(html! {
             (self.said())
             form #record.record method="post" action=(path) novalidate autocomplete="off" data-check=(format!("{path}/check"))
-                data-quiet[seen.id.is_none() && self.violations.is_empty()] data-conflict[self.conflict.is_some()] {
+                data-quiet[seen.id.is_none() && self.violations.is_empty()] data-conflict[self.conflict.is_some()]
+                data-unsaved[self.status() != 200] {
                 // Enter in a field saves, whatever buttons stand before.
                 button.hidden type="submit" name="half" value="form" tabindex="-1" aria-hidden="true" data-save disabled[!seen.may_write] {}
                 (guard)
