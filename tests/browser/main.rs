@@ -33,6 +33,7 @@
 #[path = "../it/app/mod.rs"]
 mod app;
 mod attacks;
+mod bulk;
 mod changes;
 mod demo;
 mod driver;
@@ -48,6 +49,7 @@ mod optional;
 mod people;
 mod publication;
 mod record;
+mod records;
 mod settings;
 mod sign_in;
 mod stage;

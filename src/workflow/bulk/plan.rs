@@ -1,6 +1,9 @@
 //! What a text would do to the records of a source, item by item, before it does it.
 
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use super::{
     csv::Cell,
@@ -466,9 +469,13 @@ fn keys(items: &[Item], attributes: &Object) -> Vec<String> {
     let has_id = objects.iter().any(|object| object.has(ID));
     let is_key = |name: &str| {
         let field = Field::new(name);
-        let with = objects.iter().filter(|object| field.of(object).is_some_and(is_scalar)).count();
-        // One or the other may have been forgotten: that is told then.
-        with > 0 && with * 4 >= objects.len() * 3
+        let values = objects.iter().filter_map(|object| field.of(object)).filter(|value| is_scalar(value));
+        let spelled: Vec<Vec<u8>> = values.map(canonical::to_bytes).collect();
+        let different: HashSet<&[u8]> = spelled.iter().map(Vec::as_slice).collect();
+        // One or the other may have been forgotten, or come twice: that is told then.
+        spelled.len() * 4 >= objects.len() * 3
+            && different.len() * 4 >= spelled.len() * 3
+            && !spelled.is_empty()
     };
     let named = attributes.get("displayFields").and_then(Value::as_list).unwrap_or_default();
     let mut keys: Vec<String> = Vec::new();

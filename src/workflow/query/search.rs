@@ -1,11 +1,17 @@
 //! The search of the pages: words that a record's values have.
 
-use super::raw::any_value;
-use crate::types::{JsonLimits, Nul, Value};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{Field, raw::any_value};
+use crate::types::{JsonLimits, Nul, Object, RecordRef, Value};
 
 /// Words, each of which some value of a record has in it, whatever its case. Names of members are not searched.
+///
+/// People search for what they see, and a page shows what bytes in base64 read as: so where the schema says that a field is
+/// such, its bytes are searched as well, for the word and for the word as `06:0d:5b`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Search {
+    encoded: Vec<Field>,
     words: Vec<Word>,
 }
 
@@ -23,7 +29,16 @@ impl Search {
             let is_plain = word.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
             Word { is_plain, lower: word.to_lowercase() }
         });
-        Self { words: words.collect() }
+        Self { encoded: Vec::new(), words: words.collect() }
+    }
+
+    /// Looks into the bytes of the fields that this JSON Schema says are base64, too.
+    #[must_use]
+    pub fn within(mut self, schema: &Object) -> Self {
+        if !self.is_empty() {
+            encoded(schema, "", 0, &mut self.encoded);
+        }
+        self
     }
 
     /// Whether everything is found.
@@ -31,9 +46,36 @@ impl Search {
         self.words.is_empty()
     }
 
-    /// Whether the canonical bytes of a record have all words among their values.
-    pub fn finds(&self, content: &[u8]) -> bool {
-        self.words.iter().all(|word| word.is_in(content))
+    /// Whether a stored record has all words among its values.
+    pub fn finds(&self, record: RecordRef<'_>) -> bool {
+        let mut decoded: Option<Vec<Vec<u8>>> = None;
+        self.words.iter().all(|word| {
+            word.is_in(record.content)
+                || decoded
+                    .get_or_insert_with(|| self.decoded(record))
+                    .iter()
+                    .any(|bytes| word.is_in_bytes(bytes))
+        })
+    }
+
+    fn decoded(&self, record: RecordRef<'_>) -> Vec<Vec<u8>> {
+        let values = self.encoded.iter().filter_map(|field| field.of_record(record));
+        values.filter_map(|value| STANDARD.decode(value.as_text()?).ok()).collect()
+    }
+}
+
+/// The fields that a schema says are base64.
+fn encoded(schema: &Object, path: &str, depth: usize, found: &mut Vec<Field>) {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, own) in properties.into_iter().flat_map(Object::iter) {
+        let Some(own) = own.as_object() else { continue };
+        let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        if own.get("contentEncoding").and_then(Value::as_text) == Some("base64") && found.len() < MOST_ENCODED
+        {
+            found.push(Field::new(&path));
+        } else if depth < DEEPEST {
+            encoded(own, &path, depth + 1, found);
+        }
     }
 }
 
@@ -43,6 +85,19 @@ impl Word {
         let may_be = if self.is_plain { has(content, self.lower.as_bytes()) } else { false };
         let is_escaped = content.contains(&b'\\');
         (may_be || is_escaped) && any_value(content, |value| self.is_in_value(value))
+    }
+
+    /// As a page shows bytes: `CN=Some`, `06:0d`.
+    fn is_in_bytes(&self, bytes: &[u8]) -> bool {
+        let digits = self.lower.trim_end_matches(',');
+        let is_hex =
+            digits.contains(':') && digits.bytes().all(|byte| byte == b':' || byte.is_ascii_hexdigit());
+        if is_hex {
+            let spelled: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            return spelled.join(":").contains(digits);
+        }
+        let word = digits.rsplit('=').next().unwrap_or(digits);
+        !word.is_empty() && has(bytes, word.as_bytes())
     }
 
     fn is_in_value(&self, value: &[u8]) -> bool {
@@ -73,4 +128,6 @@ fn has(bytes: &[u8], word: &[u8]) -> bool {
     false
 }
 
+const DEEPEST: usize = 3;
+const MOST_ENCODED: usize = 12;
 const MOST_WORDS: usize = 8;

@@ -210,10 +210,36 @@ fn a_search_finds_words_in_values_and_not_in_names() {
         ("\\u00e9", false),
         ("n\":\"", false),
     ] {
-        assert_eq!(Search::parse(typed).finds(content.as_bytes()), expected, "{typed}");
+        assert_eq!(Search::parse(typed).finds(record(content.as_bytes())), expected, "{typed}");
     }
     let truncated = content.as_bytes().split_at(40).0;
-    assert!(!Search::parse("cybertrust").finds(truncated));
+    assert!(!Search::parse("cybertrust").finds(record(truncated)));
+}
+
+#[test]
+fn a_search_finds_what_bytes_read_as_where_the_schema_says_what_they_are() {
+    // "CN=Test Root" as DER, and the bytes 06 0d 5b.
+    let content = r#"{"id":"a","o":{"name":"MBQxEjAQBgNVBAMTCVRlc3QgUm9vdA=="},"serial":"Bg1b"}"#;
+    let schema = value(
+        r#"{"properties":{"o":{"properties":{"name":{"contentEncoding":"base64"}}},"serial":{"contentEncoding":"base64"}}}"#,
+    );
+    for (typed, expected) in [
+        ("test root", true),
+        ("CN=Test", true),
+        ("Test Root,", true),
+        ("06:0D", true),
+        ("0d:5c", false),
+        ("bg1b", true),
+        ("other", false),
+    ] {
+        let search = Search::parse(typed).within(schema.as_object().unwrap());
+        assert_eq!(search.finds(record(content.as_bytes())), expected, "{typed}");
+    }
+    assert!(!Search::parse("test").finds(record(content.as_bytes())), "no schema says so");
+}
+
+fn record(content: &[u8]) -> RecordRef<'_> {
+    RecordRef { content, splice: 0, last_modified: Timestamp::from_millis(7).unwrap() }
 }
 
 const LIMITS: JsonLimits = JsonLimits { depth: 64, nul: Nul::Refused };

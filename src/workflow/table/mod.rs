@@ -333,7 +333,7 @@ impl Reader<'_> {
     }
 
     fn takes(&self, record: RecordRef<'_>) -> bool {
-        self.wanted.search.finds(record.content)
+        self.wanted.search.finds(record)
             && self.wanted.filters.iter().all(|filter| filter.matches_record(record))
     }
 

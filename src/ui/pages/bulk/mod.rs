@@ -12,7 +12,7 @@ use crate::{
     workflow::{
         Resource, Scope, access,
         bulk::{self, ApplyError, BulkAct, Counts, Format, Given, Plan, PlanError},
-        overview,
+        overview::{self, Stage},
     },
 };
 
@@ -38,6 +38,7 @@ struct Into {
     display_fields: Vec<String>,
     records: u64,
     resource: Resource,
+    stage: Stage,
 }
 
 impl Typed {
@@ -102,6 +103,7 @@ impl Into {
             display_fields: display_fields(&line.attributes),
             records: scope.tx.count_records(&resource.source)?,
             resource: resource.clone(),
+            stage: line.stage,
         })
     }
 
@@ -311,7 +313,14 @@ fn foot(into: &Into, counts: &Counts) -> Markup {
         div.bulk-foot {
             div.bulk-means {
                 strong { (results::would(counts)) " of " (parts::count(into.records, "record", "records")) }
-                p { "They become part of the work in progress. Clients see them only after a review." }
+                p {
+                    @match into.stage {
+                        Stage::ToReview => "The review that was asked for ends with this: it has to be asked for again.",
+                        Stage::Declined | Stage::Signed | Stage::WorkInProgress => {
+                            "They become part of the work in progress. Clients see them only after a review."
+                        }
+                    }
+                }
             }
             div.buttons {
                 a.button href=(into.path("")) { "Cancel" }

@@ -1,6 +1,7 @@
 //! What the table is asked for, as the address says it.
 
 use crate::{
+    types::{Object, Value},
     ui::{Form, url},
     workflow::{
         Resource,
@@ -65,7 +66,8 @@ impl Ask {
     }
 
     /// What the verb is asked.
-    pub(super) fn wanted(&self, sort: Sort) -> Wanted {
+    pub(super) fn wanted(&self, sort: Sort, attributes: &Object) -> Wanted {
+        let schema = attributes.get("schema").and_then(Value::as_object);
         Wanted {
             filters: self
                 .filters
@@ -74,7 +76,10 @@ impl Ask {
                 .collect(),
             limit: ROWS,
             place: self.place.clone(),
-            search: Search::parse(&self.search),
+            search: schema.map_or_else(
+                || Search::parse(&self.search),
+                |schema| Search::parse(&self.search).within(schema),
+            ),
             show: self.show,
             sort,
         }

@@ -101,12 +101,12 @@ fn narrowed(view: &View) -> Markup {
             strong { (parts::count(matching, "record fits", "records fit")) }
             @if !view.ask.search.is_empty() {
                 a.tag href=(view.ask.without_search().url(&view.resource)) {
-                    "“" (parts::text(&view.ask.search)) "”" (gone())
+                    span { "“" (parts::text(&view.ask.search)) "”" } (gone())
                 }
             }
             @for filter in &view.ask.filters {
                 a.tag href=(view.ask.without(filter).url(&view.resource)) {
-                    (parts::text(&filter.field)) " " (words(filter)) (gone())
+                    span { (parts::text(&filter.field)) " " (words(filter)) } (gone())
                 }
             }
         }

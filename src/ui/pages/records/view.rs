@@ -50,7 +50,7 @@ impl View {
             Some(sort) => sort.clone(),
             None => table::default_order(scope, &resource.source, &line.attributes)?,
         };
-        let table = table::read(scope, &permit, resource, &ask.wanted(sort.clone()))?;
+        let table = table::read(scope, &permit, resource, &ask.wanted(sort.clone(), &line.attributes))?;
         let list = ListKey::Records(resource.source.clone());
         let latest = scope.tx.latest_publication(&resource.destination)?;
         let lately = scope.tx.list_newest_publications(&resource.destination, None, 1)?;
