@@ -157,7 +157,9 @@ fn table(list: &List, resource: &Resource, now: Timestamp) -> Markup {
                     @if let Some((first, signed_again)) = &list.publications.beginning {
                         tr {
                             td { (version_link(resource, first.version)) }
-                            td.quiet colspan="3" { "the collection began, without records" }
+                            td.wide-words.quiet { "the collection began, without records" }
+                            td {}
+                            td {}
                             td.number.quiet { (parts::time(first.at, now)) }
                         }
                         (again(*signed_again, resource, now))
@@ -179,11 +181,13 @@ fn again(signed_again: Option<SignedAgain>, resource: &Resource, now: Timestamp)
     html! {
         tr.again {
             td {}
-            td.again-words colspan="3" {
+            td.wide-words {
                 "signed again "
                 @if count > 1 { (times(count)) ", last " }
                 "as version " (version_link(resource, last_version))
             }
+            td {}
+            td {}
             td.number { (parts::time(last_at, now)) }
         }
     }

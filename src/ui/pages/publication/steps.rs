@@ -13,11 +13,11 @@ pub(super) fn line(facts: &Facts, people: &People, signer: &str, list: &str, now
         ol.stepline aria-label="How it came about" {
             @match publication.kind {
                 PublicationKind::Created => (step("Created", None, &html! { "with the collection, without records" })),
-                PublicationKind::Resigned => (step("Signed again", None, &html! {
+                PublicationKind::Resigned => (step("Signed again", None, &html! { p {
                     "the same records"
                     @if let Some(version) = facts.repeats { " as in version\u{a0}" a href=(format!("{list}/{version}")) { (parts::number(version)) } }
                     ", with a new signature"
-                })),
+                } })),
                 PublicationKind::Emptied => (step("Emptied", people.approved.as_deref(), &html! { "the collection was deleted" })),
                 PublicationKind::Published => {
                     (step("Edited", Some(&names(&people.editors)), &html! {
