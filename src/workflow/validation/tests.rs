@@ -204,6 +204,24 @@ fn a_recursive_schema_checks_trees_within_the_stack() {
 }
 
 #[test]
+fn the_deepest_way_that_is_gone_fits_the_stack_of_a_thread() {
+    let ladder = schema(
+        r##"{"type":["object","string"],"anyOf":[{"allOf":[{"oneOf":[{"if":{"properties":{"a":{"$ref":"#"}}},"else":false},{"const":5}]}]}]}"##,
+    );
+    let nested =
+        |levels: usize, end: &str| format!("{}{end}{}", r#"{"a":"#.repeat(levels), "}".repeat(levels));
+    for levels in [30, 50] {
+        assert_eq!(sentences(&ladder, &nested(levels, "\"x\"")), [""; 0]);
+        assert_eq!(ladder.check(&object(&nested(levels, "7"))).len(), 1);
+    }
+    let deeper = schema(
+        r##"{"allOf":[{"allOf":[{"allOf":[{"allOf":[{"allOf":[{"allOf":[{"properties":{"a":{"$ref":"#"}}}]}]}]}]}]}]}"##,
+    );
+    assert_eq!(sentences(&deeper, &nested(30, "1")), [""; 0]);
+    assert_eq!(sentences(&deeper, &nested(60, "1")), [too_costly()]);
+}
+
+#[test]
 fn a_pattern_that_goes_back_and_back_ends() {
     let schema = schema(r#"{"properties":{"a":{"pattern":"^(?=(a+)+$)(a|a)*b$"}}}"#);
     let record = format!(r#"{{"a":"{}"}}"#, "a".repeat(5_000));
