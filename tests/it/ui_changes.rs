@@ -374,6 +374,28 @@ fn the_impact_report_finds_what_a_reviewer_would_not_see() {
 }
 
 #[test]
+fn a_switch_that_turns_is_told() {
+    let app = TestApp::start();
+    app.make_collection("rules");
+    app.publish(
+        "rules",
+        &[
+            ("a", json!({"enabled": false, "n": 1})),
+            ("b", json!({"enabled": true, "n": 2})),
+            ("c", json!({"enabled": true, "n": 3})),
+        ],
+    );
+    app.clock.advance_millis(1_000);
+    for (id, data) in [("a", json!({"enabled": true, "n": 1})), ("c", json!({"enabled": true, "n": 4}))] {
+        let _changed =
+            app.editor().put(&format!("{SOURCE}/records/{id}"), &json!({"data": data})).expect(200);
+    }
+    let _page = settled(&app.browser_of("editor"), PAGE)
+        .shows("enabled</code> turns to true on 1\u{a0}record.</strong> Then it is true on 3 of 3.")
+        .shows("Nothing blocks this change.");
+}
+
+#[test]
 fn a_policy_that_warns_lets_through_what_it_warns_of() {
     let impact = Impact { schema: ImpactAction::Warn, ..Impact::default() };
     let policy = ReviewPolicy { impact, ..ReviewPolicy::default() };

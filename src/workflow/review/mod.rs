@@ -40,8 +40,8 @@ pub use guard::{Denied, guard_write, is_administrator};
 pub(super) use guard::{EDITORS, REVIEWERS};
 pub use reading::{LastEdit, Reading, read};
 pub use report::{
-    Broken, Changes, Exceeded, Found, Limits, OverLimit, Report, ReportState, SchemaState, SchemaTrouble,
-    report,
+    Broken, Changes, Exceeded, Flip, Found, Limits, OverLimit, Report, ReportState, SchemaState,
+    SchemaTrouble, report,
 };
 pub(super) use resign::sign_again;
 pub(super) use source::{differing_attribute, is_reserved};

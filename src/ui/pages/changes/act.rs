@@ -151,7 +151,7 @@ fn confirmation(signed_in: &SignedIn<'_>, view: &View, refusal: Option<Markup>) 
                 (parts::link_button(parts::Weight::Plain, "Keep it", &changes))
             }
         }
-        p { a href=(changes) { "Back to the changes" } }
+        @if !view.may_write || view.is_empty() { p { a href=(changes) { "Back to the changes" } } }
     };
     Ok(Page::new(format!("Discard the change of {}", path.collection), body)
         .of_collection(&view.resource, Tab::Changes)

@@ -16,7 +16,7 @@ use crate::{
 struct Finding {
     blocks: bool,
     more: Markup,
-    sentence: String,
+    sentence: Markup,
 }
 
 /// The section; while the report is not ready, a script asks for it again.
@@ -87,6 +87,7 @@ fn findings(view: &View, report: &Report) -> Markup {
     growth(&view.policy, report, &mut found, &mut passed);
     expressions(view, report, &mut found, &mut passed);
     duplicates(view, report, &mut found, &mut passed);
+    flips(view, report, &mut found);
     found.sort_by_key(|finding| !finding.blocks);
     let blocking = found.iter().filter(|finding| finding.blocks).count();
     html! {
@@ -129,10 +130,9 @@ fn schema(view: &View, report: &Report, found: &mut Vec<Finding>, passed: &mut V
         }
         SchemaState::Checked(broken) => found.push(Finding {
             blocks,
-            sentence: if broken.total == 1 {
-                "1 record does not fit the schema.".to_owned()
-            } else {
-                format!("{} do not fit the schema.", parts::count(broken.total, "record", "records"))
+            sentence: html! {
+                @if broken.total == 1 { "1 record does not fit the schema." }
+                @else { (parts::count(broken.total, "record", "records")) " do not fit the schema." }
             },
             more: named(
                 view,
@@ -145,7 +145,7 @@ fn schema(view: &View, report: &Report, found: &mut Vec<Finding>, passed: &mut V
         }),
         SchemaState::Unusable(error) => found.push(Finding {
             blocks,
-            sentence: "The schema cannot be used.".to_owned(),
+            sentence: html! { "The schema cannot be used." },
             more: html! { (parts::text(&error.to_string())) },
         }),
     }
@@ -166,7 +166,7 @@ fn removed(policy: &Impact, report: &Report, found: &mut Vec<Finding>, passed: &
     let share = share(report.removed_percent());
     found.push(Finding {
         blocks: over.is_some() && policy.over == ImpactAction::Block,
-        sentence,
+        sentence: html! { (sentence) },
         more: over.map_or_else(|| html! { "That is " (share) " of what is published." }, |over| html! { "That is " (share) " of what is published; more than " (over.limit) "\u{a0}% is a lot." }),
     });
 }
@@ -175,7 +175,7 @@ fn growth(policy: &Impact, report: &Report, found: &mut Vec<Finding>, passed: &m
     match Limits::of(policy, report.counts, report.published).growth {
         Some(over) => found.push(Finding {
             blocks: policy.over == ImpactAction::Block,
-            sentence: format!("The collection grows by {}\u{a0}%.", parts::number(over.percent)),
+            sentence: html! { "The collection grows by " (parts::number(over.percent)) "\u{a0}%." },
             more: html! { "More than " (over.limit) "\u{a0}% at once is a lot." },
         }),
         None if report.published == 0 => passed.push("Nothing was published before".to_owned()),
@@ -213,7 +213,7 @@ fn expressions(view: &View, report: &Report, found: &mut Vec<Finding>, passed: &
     );
     found.push(Finding {
         blocks: false,
-        sentence,
+        sentence: html! { (sentence) },
         more: html! { "Clients drop the record with " (it) " silently. " (list) },
     });
 }
@@ -237,7 +237,23 @@ fn duplicates(view: &View, report: &Report, found: &mut Vec<Finding>, passed: &m
             html! { "is but for its id what " (record_link(view, other)) " is" }
         },
     );
-    found.push(Finding { blocks: false, sentence, more: list });
+    found.push(Finding { blocks: false, sentence: html! { (sentence) }, more: list });
+}
+
+/// Small in the diff, and perhaps all that the change is about.
+fn flips(view: &View, report: &Report, found: &mut Vec<Finding>) {
+    for flip in &report.flips {
+        let to = if flip.to { "true" } else { "false" };
+        found.push(Finding {
+            blocks: false,
+            more: html! {
+                "Then it is " (to) " on " (parts::number(flip.now)) " of " (parts::number(view.records_after)) "."
+            },
+            sentence: html! {
+                (parts::mono(&flip.member)) " turns to " (to) " on " (parts::count(flip.records, "record", "records")) "."
+            },
+        });
+    }
 }
 
 /// The first few records, each with what is the matter.

@@ -137,7 +137,7 @@ fn tools(view: &View) -> Markup {
                 a href=(address_open(view)) data-open-all { @if open { "Close values" } @else { "Open all values" } }
             }
         }
-        @if !view.ask.search.is_empty() {
+        @if !view.ask.search.is_empty() && view.matching > 0 {
             p.small.quiet role="status" {
                 (parts::count(as_u64(view.matching), "record", "records")) " with “" (parts::text(&view.ask.search)) "”. "
                 a href=(path) { "Show all" }

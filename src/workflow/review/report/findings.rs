@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Broken, Found, ReviewError, SchemaState, corrupt_id, schema_of};
+use super::{
+    Broken, Found, ReviewError, SchemaState, corrupt_id,
+    flips::{self, Flip},
+    schema_of,
+};
 use crate::{
     canonical,
     storage::{StorageError, Visit},
@@ -20,6 +24,7 @@ use crate::{
 pub(super) struct Findings {
     pub(super) duplicates: Found<(RecordId, RecordId)>,
     pub(super) expressions: Found<(RecordId, Option<jexl::Fault>)>,
+    pub(super) flips: Vec<Flip>,
     pub(super) schema: SchemaState,
 }
 
@@ -36,6 +41,7 @@ pub(super) fn read(
         broken: Found::default(),
         duplicates: Found::default(),
         expressions: Found::default(),
+        flips: flips::of(scope, change)?,
         schema: schema.as_ref().ok().and_then(Option::as_deref),
         twins,
     };
@@ -53,13 +59,13 @@ pub(super) fn read(
     if let Some(error) = failure {
         return Err(error.into());
     }
-    let Search { broken, duplicates, expressions, .. } = search;
+    let Search { broken, duplicates, expressions, flips, .. } = search;
     let schema = match schema {
         Err(error) => SchemaState::Unusable(error),
         Ok(None) => SchemaState::Absent,
         Ok(Some(_)) => SchemaState::Checked(broken),
     };
-    Ok(Findings { duplicates, expressions, schema })
+    Ok(Findings { duplicates, expressions, flips, schema })
 }
 
 /// Holds all records of the source against the schema that would be published, and looks at nothing else.
@@ -106,6 +112,7 @@ struct Search<'a> {
     broken: Found<Broken>,
     duplicates: Found<(RecordId, RecordId)>,
     expressions: Found<(RecordId, Option<jexl::Fault>)>,
+    flips: Vec<Flip>,
     schema: Option<&'a Schema>,
     twins: Twins,
 }
@@ -114,10 +121,11 @@ impl Search<'_> {
     fn look_at(&mut self, id: &str, content: &[u8]) -> Result<(), StorageError> {
         let may_have_filter = holds(content, FILTER_MEMBER);
         let may_be_twin = self.twins.may_be(id, content);
-        if self.schema.is_none() && !may_have_filter && !may_be_twin {
+        if self.schema.is_none() && self.flips.is_empty() && !may_have_filter && !may_be_twin {
             return Ok(());
         }
         let mut members = rows::parse_members(content)?;
+        flips::count(&mut self.flips, &members);
         if let Some(schema) = self.schema {
             note_broken(&mut self.broken, schema, id, &members)?;
         }

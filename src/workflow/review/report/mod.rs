@@ -4,6 +4,7 @@
 //! approve past it: what is not ready when a policy needs it is found in the transaction that publishes.
 
 mod findings;
+mod flips;
 mod shelf;
 
 use super::{
@@ -18,6 +19,7 @@ use crate::{
 };
 
 pub(super) use findings::check_schema;
+pub use flips::Flip;
 pub use shelf::{Changes, ReportState, report};
 
 /// What a change would do.
@@ -31,6 +33,8 @@ pub struct Report {
     pub duplicates: Found<(RecordId, RecordId)>,
     /// Filter expressions, anywhere in the collection, that no client can read. Why: `None` where it is no text.
     pub expressions: Found<(RecordId, Option<jexl::Fault>)>,
+    /// Switches that it turns.
+    pub flips: Vec<Flip>,
     /// Records that are published now.
     pub published: u64,
     /// Whether the records fit the schema that would be published with them.
@@ -97,6 +101,7 @@ impl Report {
             delta,
             duplicates: found.duplicates,
             expressions: found.expressions,
+            flips: found.flips,
             published,
             schema: found.schema,
         })
