@@ -108,6 +108,23 @@ fn a_long_list_comes_in_parts() {
 }
 
 #[test]
+fn declined_requests_come_in_parts_too() {
+    let app = TestApp::start();
+    app.make_collection("rules");
+    let _edited = app.editor().put(&format!("{SOURCE}/records/a"), &json!({"data": {"n": 1}})).expect(201);
+    for number in 0..21 {
+        ask(&app, &format!("Try {number:02}"));
+        let declined = json!({"data": {"status": "work-in-progress"}});
+        let _declined = app.reviewer().patch(SOURCE, &declined).expect(200);
+    }
+    let browser = app.browser_of("editor");
+    let first = browser.get(LIST).expect(200).shows("Try 20").shows("Try 01").hides("Try 00").text();
+    let older = first.split(&format!("href=\"{LIST}?declined=")).nth(1).unwrap().split('"').next().unwrap();
+    let rest = browser.get(&format!("{LIST}?declined={older}")).expect(200).shows("Try 00").hides("Try 01");
+    let _rest = rest.shows("Newest").hides(">Older<");
+}
+
+#[test]
 fn a_publication_tells_who_when_what_and_how_much() {
     let app = app();
     let page = app.browser_of("editor").get(&format!("{LIST}/4")).expect(200);
@@ -212,11 +229,10 @@ fn what_alters_what_clients_hold_comes_first() {
     for id in &ids[..10] {
         let _removed = app.editor().delete(&format!("{SOURCE}/records/{id}")).expect(200);
     }
-    let changed: Vec<(&str, serde_json::Value)> =
-        ids[10..].iter().map(|id| (id.as_str(), json!({"n": 2}))).collect();
+    let changed = ids[10..].iter().map(|id| (id.as_str(), json!({"n": 2})));
     let added: Vec<String> = (0..10).map(|number| format!("a-{number:02}")).collect();
     let added = added.iter().map(|id| (id.as_str(), json!({"n": 3})));
-    app.publish("rules", &changed.into_iter().chain(added).collect::<Vec<_>>());
+    app.publish("rules", &changed.chain(added).collect::<Vec<_>>());
     let browser = app.browser_of("editor");
     let shown = |page: Response| -> Vec<String> {
         let text = page.text();
