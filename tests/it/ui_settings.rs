@@ -418,3 +418,34 @@ fn the_form_that_a_schema_makes_is_shown_while_it_is_written() {
         stranger.form(&format!("{SETTINGS}/preview"), &[("schema", "{}")]).header("HX-Request", "true");
     let _refused = stranger.send(form).expect(403).hides("&lt;script").hides("<fieldset");
 }
+
+#[test]
+fn what_earlier_slices_found_is_named_again_while_a_test_goes_on() {
+    let app = start();
+    for id in ["bad", "good"] {
+        let _put =
+            app.editor().put(&format!("{SOURCE}/records/{id}"), &json!({"data": {"is": id}})).expect(201);
+    }
+    let browser = app.browser_of("editor");
+    let schema = r#"{"properties": {"is": {"const": "good"}}}"#;
+    let of = countersign::types::Sha256Digest::of(schema.as_bytes()).to_hex();
+    let typed = [
+        ("schema", schema),
+        ("test-after", "1"),
+        ("test-of", of.as_str()),
+        ("test-tested", "10000"),
+        ("test-failed", "7"),
+        ("test-named", "bad"),
+        ("test-named", "good"),
+        ("test-named", "not there"),
+        ("test-named", "gone"),
+    ];
+    let page = post(&browser, &format!("{SETTINGS}/test"), &fields(&browser, &typed)).expect(200);
+    let page = page.shows("7\u{a0}records would fail.").shows(">bad</code>").hides(">good</code>");
+    let _page = page.shows("and 6\u{a0}more records");
+    // Another schema begins anew.
+    let mut other = fields(&browser, &typed);
+    other[1].1 = r#"{"properties": {"is": {"const": "bad"}}}"#.to_owned();
+    let page = post(&browser, &format!("{SETTINGS}/test"), &other).expect(200);
+    let _page = page.shows("1\u{a0}record would fail.").shows(">good</code>").hides(">bad</code>");
+}

@@ -14,7 +14,7 @@ use crate::{
 /// What a slice of the records came to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Tested {
-    /// The first of those that do not fit.
+    /// The first of those that do not fit, of earlier slices too.
     pub examples: Vec<Misfit>,
     /// How many do not fit.
     pub failed: u64,
@@ -48,17 +48,23 @@ pub enum TestError {
 }
 
 /// Holds a schema against the records of a source, newest first, [`SLICE`] at a time: those before `before`, or the first.
+/// `named` are records that are to be named again: what earlier slices found.
 pub fn test_schema(
     scope: &mut Scope<'_>,
     resource: &Resource,
     schema: &Object,
     before: Option<Timestamp>,
+    named: &[RecordId],
 ) -> Result<Tested, TestError> {
     let permit = access::read_records(scope, &resource.source)?;
     let schema = Schema::compile(schema)?;
+    let examples = match permit.part() {
+        Part::All => named_again(scope, resource, &schema, named)?,
+        Part::Only(_) => Vec::new(),
+    };
     let uri = ListKey::Records(resource.source.clone()).uri();
     let window = Window { before, ..Window::default() };
-    let mut tested = Tested::default();
+    let mut tested = Tested { examples, ..Tested::default() };
     let mut last = None;
     let mut outcome = Ok(());
     scope.tx.visit_newest_first(&resource.source, &window, &mut |id, entry| {
@@ -80,6 +86,23 @@ pub fn test_schema(
     })?;
     outcome?;
     Ok(tested)
+}
+
+fn named_again(
+    scope: &mut Scope<'_>,
+    resource: &Resource,
+    schema: &Schema,
+    named: &[RecordId],
+) -> Result<Vec<Misfit>, StorageError> {
+    let mut misfits = Vec::new();
+    for id in named.iter().take(MOST_EXAMPLES) {
+        let Some(Entry::Live(stored)) = scope.tx.find_record(&resource.source, id)? else { continue };
+        let violations = schema.check(&rows::members(&stored.content)?);
+        if !violations.is_empty() {
+            misfits.push(Misfit { id: id.clone(), violations });
+        }
+    }
+    Ok(misfits)
 }
 
 /// The newest record that the actor may see: what a form is shown with. `None` where there is none.
@@ -114,5 +137,5 @@ fn test(schema: &Schema, id: &str, content: &[u8], tested: &mut Tested) -> Resul
 
 /// Records of one slice.
 pub const SLICE: u64 = 10_000;
-/// Records that are named in one slice.
+/// Records that are named.
 const MOST_EXAMPLES: usize = 20;

@@ -33,7 +33,7 @@ pub(super) fn page(
             }
             section.part aria-labelledby="records" {
                 h2 #records { "Records " span.heading-note { "can wait until later" } }
-                (records(typed, faults))
+                (records(signed_in, typed, faults))
             }
         }
     };
@@ -41,7 +41,7 @@ pub(super) fn page(
         (parts::link_button(parts::Weight::Plain, "Cancel", "/"))
         button.button.primary type="submit" form=(FORM) { "Create collection" }
     };
-    Ok(Page::new(title, body).crumb("Home", Some("/".to_owned())).action(action))
+    Ok(Page::new(title, body).crumb("Home", Some("/".to_owned())).action(action).script("json-editor.js"))
 }
 
 fn name(view: &View, typed: &Form, faults: &Faults) -> Markup {
@@ -175,7 +175,8 @@ fn pick(signed_in: &SignedIn<'_>, view: &View, member: &Member, typed: &Form) ->
     }
 }
 
-fn records(typed: &Form, faults: &Faults) -> Markup {
+fn records(signed_in: &SignedIn<'_>, typed: &Form, faults: &Faults) -> Markup {
+    let editor = signed_in.ui.assets.path("vendor/codemirror.js");
     html! {
         p.lead { "What you give here waits for review like a record: clients get it with the first change that is approved." }
         (parts::Field::line("display-fields", "Columns of the table")
@@ -189,6 +190,7 @@ fn records(typed: &Form, faults: &Faults) -> Markup {
             .value(typed.text("schema"))
             .faults(faults)
             .mono()
+            .editor(&editor)
             .hint(html! { "What a record has to look like. The form to edit records is made from it; without one, people edit JSON." })
             .render())
     }

@@ -222,11 +222,15 @@ fn schema_fields(
                     .render())
             }
             div.schema-side {
-                button.button type="submit" formaction=(format!("{test}#schema")) formnovalidate
-                    hx-post=(test) hx-target="#test-result" hx-swap="outerHTML" hx-disabled-elt="this" {
-                    "Test against " (parts::count(view.records, "record", "records"))
+                @if view.records == 0 {
+                    p.hint { "There is no record to test it against yet." }
+                } @else {
+                    button.button type="submit" formaction=(format!("{test}#schema")) formnovalidate
+                        hx-post=(test) hx-target="#test-result" hx-swap="outerHTML" hx-disabled-elt="this" {
+                        "Test against " (parts::count(view.records, "record", "records"))
+                    }
                 }
-                (result(resource, view, form, came))
+                @if view.records > 0 || came.test.is_some() { (result(resource, view, form, came)) }
             }
         }
     }

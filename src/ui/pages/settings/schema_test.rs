@@ -7,7 +7,7 @@ use super::{
     typed::{self, SCHEMA},
 };
 use crate::{
-    types::{Object, Sha256Digest, Timestamp, Value},
+    types::{Object, RecordId, Sha256Digest, Timestamp, Value},
     ui::{Answer, Faults, Form, Outcome, PageError, SignedIn, has_page, parts, url},
     workflow::{
         Resource,
@@ -42,7 +42,7 @@ pub(super) fn look_at_records(
     came: &mut Came,
 ) -> Result<(), PageError> {
     let Some(Value::Object(schema)) = wanted.get(SCHEMA) else { return Ok(()) };
-    match signed_in.read(|scope| manage::test_schema(scope, resource, schema, None)) {
+    match signed_in.read(|scope| manage::test_schema(scope, resource, schema, None, &[])) {
         Ok(slice) if slice.failed > 0 => {
             came.test = Some(Test { asks: true, before: 0, failed_before: 0, slice });
         }
@@ -65,7 +65,12 @@ pub(super) fn submit(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
         let number = |name| form.text(name).parse().unwrap_or(0).min(MOST_COUNTED);
         let after = number(TEST_AFTER);
         let before = if goes_on { Timestamp::from_millis(after).ok().filter(|_| after > 0) } else { None };
-        match signed_in.read(|scope| manage::test_schema(scope, &resource, &schema, before)) {
+        let named: Vec<RecordId> = form
+            .all(TEST_NAMED)
+            .filter(|_| before.is_some())
+            .filter_map(|id| RecordId::parse(id).ok())
+            .collect();
+        match signed_in.read(|scope| manage::test_schema(scope, &resource, &schema, before, &named)) {
             Ok(slice) => {
                 let (before, failed_before) =
                     if before.is_some() { (number(TESTED), number(FAILED)) } else { (0, 0) };
@@ -117,7 +122,7 @@ pub(super) fn result(resource: &Resource, view: &View, form: &Form, came: &Came)
                 p.hint {
                     "They stay as they are, and cannot be saved again, or approved as part of a change, until they are mended."
                 }
-                (misfits(resource, &test.slice))
+                (misfits(resource, &test.slice, failed))
             }
             @if test.asks {
                 button.button type="submit" name=(ANYWAY) value="yes" { "Save it anyway" }
@@ -127,8 +132,9 @@ pub(super) fn result(resource: &Resource, view: &View, form: &Form, came: &Came)
                 input type="hidden" name=(TEST_OF) value=(digest(form));
                 input type="hidden" name=(TESTED) value=(tested);
                 input type="hidden" name=(FAILED) value=(failed);
+                @for misfit in &test.slice.examples { input type="hidden" name=(TEST_NAMED) value=(misfit.id); }
                 button.button.small type="submit" formaction=(format!("{address}#schema")) formnovalidate
-                    hx-post=(address) hx-target="#test-result" hx-swap="outerHTML" hx-trigger=(if failed == 0 { "load, click" } else { "click" }) {
+                    hx-post=(address) hx-target="#test-result" hx-swap="outerHTML" hx-trigger="load, click" {
                     "Go on testing"
                 }
             }
@@ -136,7 +142,7 @@ pub(super) fn result(resource: &Resource, view: &View, form: &Form, came: &Came)
     }
 }
 
-fn misfits(resource: &Resource, slice: &Tested) -> Markup {
+fn misfits(resource: &Resource, slice: &Tested, failed: u64) -> Markup {
     let shown = u64::try_from(slice.examples.len()).unwrap_or(u64::MAX);
     html! {
         ul.misfits tabindex="0" aria-label="Records that would fail" {
@@ -154,7 +160,7 @@ fn misfits(resource: &Resource, slice: &Tested) -> Markup {
                 }
             }
         }
-        @if slice.failed > shown { p.quiet { "and " (parts::count(slice.failed - shown, "more record", "more records")) } }
+        @if failed > shown { p.quiet { "and " (parts::count(failed - shown, "more record", "more records")) } }
     }
 }
 
@@ -169,4 +175,5 @@ const FEW: usize = 3;
 const MOST_COUNTED: u64 = 1 << 52;
 const TESTED: &str = "test-tested";
 const TEST_AFTER: &str = "test-after";
+const TEST_NAMED: &str = "test-named";
 const TEST_OF: &str = "test-of";
