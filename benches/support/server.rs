@@ -62,11 +62,16 @@ impl Server {
         for from in (0..records).step_by(IMPORT) {
             let part: Vec<String> = (from..records.min(from + IMPORT)).map(&record).collect();
             fs::write(&file, format!("[{}]", part.join(","))).unwrap();
-            let to = format!("main-workspace/{name}");
-            run(&self.folder, &["import", file.to_str().unwrap(), "--to", &to, "--as", "editor"]);
+            self.import(&file, name);
         }
         self.set_status(name, "editor", "to-review");
         self.set_status(name, "reviewer", "to-sign");
+    }
+
+    /// The editor writes the records of a file into `main-workspace/NAME`.
+    pub(crate) fn import(&self, file: &Path, name: &str) {
+        let to = format!("main-workspace/{name}");
+        run(&self.folder, &["import", file.to_str().unwrap(), "--to", &to, "--as", "editor"]);
     }
 
     /// Asks for review, approves.
@@ -115,4 +120,5 @@ fn command(folder: &TempDir, arguments: &[&str]) -> Command {
 
 /// Records of one import: more would be held in memory as a whole.
 const IMPORT: usize = 100_000;
-const PASSWORD: &str = "password of the benchmark";
+/// Of everybody.
+pub(crate) const PASSWORD: &str = "password of the benchmark";
