@@ -14,7 +14,7 @@ mod support {
     pub(crate) mod visitor;
 }
 
-use std::{fmt::Write as _, fs, time::Duration};
+use std::{fmt::Write as _, fs, thread, time::Duration};
 
 use support::{median::median, records, server::Server, usage::Usage, visitor::Visitor};
 
@@ -64,14 +64,18 @@ struct Bench {
 }
 
 impl Bench {
-    fn page(&mut self, what: &str, path: &str, limit: u32) {
+    fn open(&mut self, path: &str) -> (Duration, usize) {
         let mut weight = 0;
-        let mut open = || {
-            let visitor = &self.visitor;
-            self.usage.during(|| weight = visitor.open(path).len())
-        };
-        let first = open();
-        let mut times: Vec<Duration> = (0..ROUNDS).map(|_| open()).collect();
+        let visitor = &self.visitor;
+        let spent = self.usage.during(|| weight = visitor.open(path).len());
+        (spent, weight)
+    }
+
+    fn page(&mut self, what: &str, path: &str, limit: u32) {
+        let (first, weight) = self.open(path);
+        // What the first visitor set off in the background (the report of a change) is no cost of the page.
+        while self.usage.during(|| thread::sleep(IDLE)) > IDLE / 100 {}
+        let mut times: Vec<Duration> = (0..ROUNDS).map(|_| self.open(path).0).collect();
         let spent = millis(median(&mut times));
         println!(
             "  {what:<46} {:>9.2} {spent:>9.2} {limit:>9} {:>9.1}",
@@ -99,10 +103,11 @@ fn millis(time: Duration) -> f64 {
 }
 
 const CHANGES: &str = "/ui/c/main/demo/changes";
+const IDLE: Duration = Duration::from_millis(200);
 /// What takes a look at every record.
 const LOOKED_FOR: [(&str, &str); 3] = [
-    ("… searched for what one record has", "search=0000042"),
-    ("… searched for what no record has", "search=nowhere"),
+    ("… searched for what one record has", "q=0000042"),
+    ("… searched for what no record has", "q=nowhere"),
     ("… sorted by a field", "sort=serialNumber"),
 ];
 /// The largest change that is measured.

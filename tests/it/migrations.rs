@@ -13,6 +13,14 @@ use tempfile::TempDir;
 const APPLICATION_DATABASE: i32 = 0x4373_676e;
 const APPLICATION_LEDGER: i32 = 0x4373_7074;
 
+/// In `main/demo`: a live record, and one that was deleted.
+const RECORDS: &str = "
+    INSERT INTO contents (id, splice, digest, equality, bytes)
+        VALUES (1, 9, zeroblob(32), zeroblob(32), CAST('{\"id\":\"a\"}' AS BLOB));
+    INSERT INTO paths (id, bucket, collection) VALUES (1, 'main', 'demo');
+    INSERT INTO records (path, id, last_modified, content) VALUES (1, 'a', 1, 1), (1, 'b', 2, NULL);
+";
+
 /// The migrations of a folder, in order: `0001_what.sql`, `0002_…`.
 fn migrations(folder: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
@@ -53,10 +61,13 @@ fn every_released_schema_comes_up_to_date_with_its_data() {
     for released in 1..=migrations.len() {
         let file = folder.path().join(format!("{released}.db"));
         let old = old_database(&file, APPLICATION_DATABASE, &migrations[..released]);
+        old.execute_batch(RECORDS).unwrap();
         old.execute("INSERT INTO counters (name, value) VALUES ('n', 7)", ()).unwrap();
         drop(old);
         let store = SqliteStore::open(&file).unwrap();
         assert_eq!(store.read::<_, StorageError>(|tx| tx.find_counter("n")).unwrap(), 7);
+        let demo = CollectionPath::parse("main/demo").unwrap();
+        assert_eq!(store.read::<_, StorageError>(|tx| tx.count_records(&demo)).unwrap(), 1);
         let health = store.check().unwrap();
         assert_eq!(health.troubles, Vec::<String>::new());
         assert_eq!(health.schema, u64::try_from(migrations.len()).unwrap());

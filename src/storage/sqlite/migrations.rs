@@ -22,6 +22,7 @@ pub(super) const DATABASE: Schema = Schema {
         include_str!("../../../migrations/sqlite/0003_people_and_history.sql"),
         include_str!("../../../migrations/sqlite/0004_publication_facts.sql"),
         include_str!("../../../migrations/sqlite/0005_publication_tallies.sql"),
+        include_str!("../../../migrations/sqlite/0006_live_records.sql"),
     ],
 };
 

@@ -87,8 +87,9 @@ pub(super) fn purge(tx: &mut SqliteTx<'_>, path: &CollectionPath) -> Result<(), 
 
 pub(super) fn count(tx: &mut SqliteTx<'_>, path: &CollectionPath) -> Result<u64, StorageError> {
     let path = paths::find(tx, path)?;
-    let sql = "SELECT count(*) FROM records WHERE path = ?1 AND content IS NOT NULL";
-    let count = tx.find(sql, [path], |row| Columns::of(row, "records").number(0, "count"))?;
+    let count = tx.find("SELECT live FROM paths WHERE id = ?1", [path], |row| {
+        Columns::of(row, "paths").number(0, "live")
+    })?;
     Ok(count.unwrap_or(0))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Line, Stage};
 use crate::{
-    storage::{RequestEnd, RequestEndKind, ReviewRequest, StorageError, Tally},
+    storage::{RequestEnd, RequestEndKind, ReviewRequest, Tally},
     types::Timestamp,
     workflow::{
         Scope,
@@ -61,10 +61,10 @@ pub fn mine(scope: &mut Scope<'_>, lines: &[Line]) -> Result<Mine, ReviewError> 
     for line in lines.iter().filter(|line| line.stage != Stage::Signed) {
         let Part { approvers, asked, edited, waits_for } = part(scope, line, &user)?;
         if let Some(what) = waits_for {
-            let tally = tally(scope, line)?;
+            let tally = review::tally(scope, &line.resource)?;
             mine.waiting.push(Waiting { line: line.clone(), tally, what });
         } else if edited.is_some() || (asked.is_some() && line.stage == Stage::ToReview) {
-            let tally = tally(scope, line)?;
+            let tally = review::tally(scope, &line.resource)?;
             let asked = asked.filter(|_| line.stage == Stage::ToReview);
             mine.begun.push(Begun { approvers, asked, edited, line: line.clone(), tally });
         }
@@ -118,8 +118,4 @@ fn part(scope: &mut Scope<'_>, line: &Line, user: &str) -> Result<Part, ReviewEr
 /// Whether a request ended because a reviewer sent it back.
 pub(super) fn is_declined(request: &ReviewRequest) -> bool {
     request.end.as_ref().is_some_and(|end| end.kind == RequestEndKind::Declined)
-}
-
-fn tally(scope: &mut Scope<'_>, line: &Line) -> Result<Tally, StorageError> {
-    scope.tx.tally_pending(&line.resource.source, &line.resource.destination)
 }

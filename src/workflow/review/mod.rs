@@ -14,6 +14,7 @@ mod edits;
 mod error;
 mod guard;
 mod impact;
+mod kept;
 mod machine;
 mod publish;
 mod reading;
@@ -38,6 +39,7 @@ pub(super) use edits::Edits;
 pub use error::{Refusal, ReviewError, WroteAttributes};
 pub use guard::{Denied, guard_write, is_administrator};
 pub(super) use guard::{EDITORS, REVIEWERS};
+pub use kept::tally;
 pub use reading::{LastEdit, Reading, read};
 pub use report::{
     Broken, Changes, Exceeded, Flip, Found, Limits, OverLimit, Report, ReportState, SchemaState,

@@ -1,17 +1,18 @@
 //! The change of a source as pages read it: in their order, with the last edit of each record. Kept in memory while it is
 //! current, so that ten thousand records are looked up once and not for each page.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::{
     ReviewError,
     change::{self, Change, ChangeEntry, EntryKind},
-    edits, source,
+    kept::Stamp,
+    source,
 };
 use crate::{
     canonical,
-    storage::{ObjectKey, StorageError, Subject},
-    types::{CollectionPath, Content, Timestamp, Value},
+    storage::{StorageError, Subject},
+    types::{Content, Timestamp, Value},
     workflow::{Resource, Scope, compare, rows},
 };
 
@@ -37,28 +38,10 @@ pub struct LastEdit {
     pub user: String,
 }
 
-/// The readings that were asked for lately.
-#[derive(Debug, Default)]
-pub(super) struct Readings(Mutex<Vec<(CollectionPath, Stamp, Arc<Reading>)>>);
-
-/// What a reading depends on: it is current while these are the same.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Stamp {
-    collection: Timestamp,
-    revision: u64,
-    version: u64,
-}
-
 /// The change of a source; `None` where there is no source. For reads alone: what a write has not committed is no one's to keep.
 pub fn read(scope: &mut Scope<'_>, resource: &Resource) -> Result<Option<Arc<Reading>>, ReviewError> {
     let path = &resource.source;
-    let Some(stored) = scope.tx.find_object(&ObjectKey::Collection(path.clone()))? else { return Ok(None) };
-    let latest = scope.tx.latest_publication(&resource.destination)?;
-    let stamp = Stamp {
-        collection: stored.last_modified,
-        revision: edits::revision(scope, path)?,
-        version: latest.map_or(0, |latest| latest.version),
-    };
+    let Some(stamp) = Stamp::of(scope, resource)? else { return Ok(None) };
     let readings = &scope.services.changes.readings;
     if let Some(reading) = readings.find(path, stamp) {
         return Ok(Some(reading));
@@ -66,7 +49,8 @@ pub fn read(scope: &mut Scope<'_>, resource: &Resource) -> Result<Option<Arc<Rea
     let Some(attributes) = source::load(scope, path)? else { return Ok(None) };
     let change = change::of(scope, resource, &attributes)?;
     let reading = Arc::new(Reading::of(scope, resource, change)?);
-    readings.keep(path, stamp, &reading);
+    let is_kept = reading.change.entries.len() <= MOST_ENTRIES;
+    readings.keep(path, stamp, is_kept.then(|| Arc::clone(&reading)));
     Ok(Some(reading))
 }
 
@@ -137,24 +121,6 @@ impl Reading {
     }
 }
 
-impl Readings {
-    fn find(&self, path: &CollectionPath, stamp: Stamp) -> Option<Arc<Reading>> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = all.iter().find(|(own, known, _)| own == path && *known == stamp);
-        found.map(|(_, _, reading)| Arc::clone(reading))
-    }
-
-    fn keep(&self, path: &CollectionPath, stamp: Stamp, reading: &Arc<Reading>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|(own, _, _)| own != path);
-        if reading.change.entries.len() > MOST_ENTRIES {
-            return;
-        }
-        all.insert(0, (path.clone(), stamp, Arc::clone(reading)));
-        all.truncate(MOST_READINGS);
-    }
-}
-
 fn place(kind: EntryKind) -> u8 {
     match kind {
         EntryKind::Updated => 0,
@@ -213,4 +179,3 @@ impl Wanted {
 
 /// Larger changes are read each time: some hundred bytes an entry.
 const MOST_ENTRIES: usize = 200_000;
-const MOST_READINGS: usize = 16;

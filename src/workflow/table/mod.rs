@@ -11,7 +11,7 @@ use super::{
     Resource, Scope,
     access::{MayList, Part},
     query::{Direction, Filter, Search, Sort},
-    rows,
+    review, rows,
 };
 use crate::{
     storage::{
@@ -131,11 +131,7 @@ pub fn read(
     wanted: &Wanted,
 ) -> Result<Table, StorageError> {
     let source = permit.list();
-    let changes = if scope.tx.count_pending(source)? == 0 {
-        Tally::default()
-    } else {
-        scope.tx.tally_pending(source, &resource.destination)?
-    };
+    let changes = review::tally(scope, resource)?;
     let records = match permit.part() {
         Part::All => scope.tx.count_records(source)?,
         Part::Only(uris) => u64::try_from(uris.len()).unwrap_or(u64::MAX),

@@ -11,10 +11,11 @@ use std::{
 
 use super::{Report, ReviewError};
 use crate::{
+    storage::Tally,
     types::Sha256Digest,
     workflow::{
         Actor, Resource, Services,
-        review::{self, reading::Readings},
+        review::{self, kept::Kept, reading::Reading},
     },
 };
 
@@ -22,8 +23,9 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Changes {
     moved: Condvar,
-    pub(in crate::workflow::review) readings: Readings,
+    pub(in crate::workflow::review) readings: Kept<Arc<Reading>>,
     reports: Mutex<Vec<(Sha256Digest, Slot)>>,
+    pub(in crate::workflow::review) tallies: Kept<Tally>,
 }
 
 /// How far a report is.
