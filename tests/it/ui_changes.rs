@@ -172,6 +172,13 @@ fn what_is_approved_is_what_was_on_the_page() {
         .shows("&lt;script&gt;")
         .hides("<script>");
     assert_eq!(status(&app), "to-review");
+    // An edit that nobody asks to review: nobody can approve it.
+    app.clock.advance_millis(1_000);
+    let _later = app.editor().put(&format!("{SOURCE}/records/e"), &json!({"data": {"n": 1}})).expect(201);
+    let _ended =
+        press(&reviewer, &refused, "approve", "").expect(422).shows("Nobody is asked to review it now.");
+    let _back = app.editor().delete(&format!("{SOURCE}/records/e")).expect(200);
+    ask(&app, "third");
     // Who has read what is new can go on from here.
     let done = press(&reviewer, &refused, "approve", "Fine with me.");
     let _done = reviewer.follow(done).expect(200).shows("Published as version 3.");

@@ -12,8 +12,9 @@ use crate::{
     types::{Sha256Digest, Timestamp},
     ui::{Answer, Flash, Form, Outcome, Page, PageError, SignedIn, frame::Tab, has_page, parts, url},
     workflow::{
-        Resource, WriteError,
+        Resource, Review, WriteError,
         acts::{Act, ActError, act},
+        overview::Stage,
         review::{self, Refusal, ReviewError},
     },
 };
@@ -322,7 +323,8 @@ fn differs(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
             "Since you looked something was put back to what is published, or published. "
         }
         a href=(changes) { "See the whole change" }
-        ", then decide anew."
+        @if view.line.stage == Stage::ToReview || view.review == Review::Off { ", then decide anew." }
+        @else { ". Nobody is asked to review it now." }
     };
     let refusal =
         parts::notice(parts::Tone::Error, "Nothing was done: the change is another one by now.", &more);

@@ -119,7 +119,7 @@ fn tools(view: &View) -> Markup {
         div.change-tools {
             nav.choices aria-label="Kinds of change" {
                 @for (kind, words, many) in kinds {
-                    a href=(address(view, kind, 0)) aria-current=[(view.ask.kind == kind).then_some("true")] {
+                    a href=(address(view, kind, 0)) aria-current=[(view.ask.kind == kind && view.ask.since.is_none()).then_some("true")] {
                         (words) " " span.choice-count { (parts::number(many)) }
                     }
                 }
