@@ -44,6 +44,23 @@ fn somebody_is_invited_chooses_a_password_and_is_disabled() {
 }
 
 #[test]
+fn somebody_changes_the_own_password_and_stays_signed_in_here_alone() {
+    let Some(stage) = Stage::begin() else { return };
+    let (here, elsewhere) = (stage.sign_in("editor"), stage.sign_in("editor"));
+    here.click("Ines Okafor");
+    here.expect("My account").fill("Current password", "not this one");
+    here.fill("New password", "a few words of hers");
+    here.click("Change the password");
+    here.expect("This is not your current password.").axe_in_every_look();
+    here.fill("Current password", &crate::app::password_of("editor"));
+    here.fill("New password", "a few words of hers");
+    here.click("Change the password");
+    here.expect("Your password is changed.").expect("this browser");
+    elsewhere.open("/ui/people/editor");
+    elsewhere.expect_path("/ui/sign-in?next=%2Fui%2Fpeople%2Feditor");
+}
+
+#[test]
 fn a_group_is_made_and_filled() {
     let Some(stage) = Stage::begin() else { return };
     let admin = stage.sign_in("admin");

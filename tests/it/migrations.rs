@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use countersign::{
     signing::{Ledger, Spent},
-    storage::{SqliteLedger, SqliteStore, StorageError},
-    types::{CollectionPath, Sha256Digest},
+    storage::{HistoryKind, HistoryWindow, SqliteLedger, SqliteStore, StorageError},
+    types::{BucketId, CollectionId, CollectionPath, Sha256Digest},
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -74,6 +74,44 @@ fn every_released_schema_comes_up_to_date_with_its_data() {
         drop(store);
         assert_eq!(schema(&file), schema(&fresh));
     }
+}
+
+#[test]
+fn entries_of_an_older_history_are_found_by_kind_and_collection() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("old.db");
+    let old = old_database(&file, APPLICATION_DATABASE, &migrations("sqlite")[..2]);
+    let uris = [
+        "/buckets/records",
+        "/buckets/records/groups/collections",
+        "/buckets/records/collections/groups",
+        "/buckets/records/collections/groups/records/collections",
+        "/buckets/records/collections/other/records/groups",
+    ];
+    for (number, uri) in (1..).zip(uris) {
+        let insert = "INSERT INTO history (bucket, last_modified, id, action, uri, permissions, deleted)
+                      VALUES ('records', ?1, 'x', 'delete', ?2, '{}', 1)";
+        old.execute(insert, (number, uri)).unwrap();
+    }
+    drop(old);
+    let store = SqliteStore::open(&file).unwrap();
+    let bucket = BucketId::parse("records").unwrap();
+    let found = |window: HistoryWindow| -> Vec<String> {
+        let entries = store.read::<_, StorageError>(|tx| tx.search_history(&bucket, &window, 9)).unwrap();
+        entries.into_iter().map(|entry| entry.uri).collect()
+    };
+    for (kind, places) in [
+        (HistoryKind::Bucket, vec![0]),
+        (HistoryKind::Group, vec![1]),
+        (HistoryKind::Collection, vec![2]),
+        (HistoryKind::Record, vec![4, 3]),
+    ] {
+        let expected: Vec<&str> = places.into_iter().map(|place: usize| uris[place]).collect();
+        assert_eq!(found(HistoryWindow { kind: Some(kind), ..HistoryWindow::default() }), expected);
+    }
+    let groups = CollectionId::parse("groups").ok();
+    assert_eq!(found(HistoryWindow { collection: groups, ..HistoryWindow::default() }), [uris[3], uris[2]]);
+    assert_eq!(store.check().unwrap().troubles, Vec::<String>::new());
 }
 
 #[test]
