@@ -8,7 +8,7 @@ use crate::{
         HistoryWindow, ListKey, StorageError, Window,
     },
     types::{BucketId, CollectionId, CollectionPath, Object, RecordId, Timestamp, Value},
-    workflow::{PLUGIN_USER, Scope, access, rows},
+    workflow::{PLUGIN_USER, Scope, access, review, rows},
 };
 
 /// What is looked for. The default is everything that may be seen.
@@ -252,7 +252,8 @@ pub fn event(scope: &mut Scope<'_>, entry: &HistoryEntry) -> Result<Event, Stora
     };
     // A record that differs in `schema` alone is no other one (`remote-settings` §2.9).
     let mut names = differing(&before, &after);
-    names.retain(|name| is_collection || name != "schema");
+    // What the service writes down itself is nothing that somebody changed.
+    names.retain(|name| if is_collection { !review::is_reserved(name) } else { name != "schema" });
     Ok(step.unwrap_or(Event::Changed(names)))
 }
 

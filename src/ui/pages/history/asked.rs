@@ -167,21 +167,21 @@ impl Asked {
         };
         let is_dated = ["since", "until"].iter().any(|name| !self.value(name).is_empty());
         html! {
-            form.narrow method="get" action=(self.base) role="search" aria-label="Narrow the history" {
+            form.history-form method="get" action=(self.base) role="search" aria-label="Narrow the history" {
                 @if !self.is_of_one { (choice("collection", "Collection", places)) }
                 (line("record", "Record", "Its id"))
                 (choice("kind", "What it was done to", vec![("", "Anything"), ("record", "Records"), ("collection", "Collections and reviews"), ("group", "Groups"), ("bucket", "Buckets")]))
                 (choice("action", "What was done", vec![("", "Anything"), ("create", "Made"), ("update", "Changed"), ("delete", "Deleted")]))
                 (line("user", "By whom", "A name"))
-                details.narrow-more open[is_dated || self.value("all") == "on"] {
+                details.history-more open[is_dated || self.value("all") == "on"] {
                     summary { "More" }
-                    div.narrow-dates {
+                    div.history-dates {
                         (date("since", "From the day", self.value("since")))
                         (date("until", "To the day", self.value("until")))
                         (parts::check_box("all", "What the service wrote too", self.value("all") == "on"))
                     }
                 }
-                div.narrow-go {
+                div.history-go {
                     (parts::button(parts::Weight::Plain, "Show"))
                     @if !self.query.is_empty() { a href=(self.base) { "Show everything" } }
                 }

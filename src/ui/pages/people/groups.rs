@@ -49,7 +49,7 @@ pub(super) fn section(
         .autocomplete("off");
     let bucket = parts::Field::choice("bucket", "Bucket", places).value(typed.bucket).faults(&typed.faults);
     Ok(html! {
-        section.people aria-labelledby="groups" {
+        section.people-part aria-labelledby="groups" {
             h2 #groups { "Groups " span.heading-note { (parts::number(len(&lines.groups))) } }
             @if lines.groups.is_empty() {
                 (parts::empty("There are no groups. Each collection brings two: its editors and its reviewers.", &html! {}))

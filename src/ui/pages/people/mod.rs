@@ -54,8 +54,8 @@ fn page(signed_in: &SignedIn<'_>, typed: &groups::Typed<'_>) -> Result<Page, Pag
     let wanted = signed_in.query.text("q").trim().to_lowercase();
     let shown: Vec<&Person> = people.iter().filter(|person| fits(person, &wanted)).collect();
     let body = html! {
-        section.people aria-labelledby="accounts" {
-            div.section-head {
+        section.people-part aria-labelledby="accounts" {
+            div.people-head {
                 h2 #accounts {
                     "Accounts "
                     span.heading-note {
@@ -63,7 +63,7 @@ fn page(signed_in: &SignedIn<'_>, typed: &groups::Typed<'_>) -> Result<Page, Pag
                         @else { (parts::number(len(&shown))) " of " (parts::number(len(&people))) }
                     }
                 }
-                form.section-search method="get" action=(PEOPLE) role="search" {
+                form.people-search method="get" action=(PEOPLE) role="search" {
                     label.search {
                         (parts::icon(parts::Icon::Search))
                         input type="search" name="q" value=(signed_in.query.text("q")) placeholder="Find somebody"
