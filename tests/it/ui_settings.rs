@@ -420,6 +420,20 @@ fn the_form_that_a_schema_makes_is_shown_while_it_is_written() {
 }
 
 #[test]
+fn who_would_take_a_request_back_is_told_before() {
+    let app = start();
+    let _put = app.editor().put(&format!("{SOURCE}/records/a"), &json!({"data": {}})).expect(201);
+    let browser = app.browser_of("editor");
+    let _page = browser.get(SETTINGS).expect(200).hides("takes the request back");
+    let _asked = app.editor().patch(SOURCE, &json!({"data": {"status": "to-review"}})).expect(200);
+    let _page = browser.get(SETTINGS).expect(200).shows("takes the request back");
+    let _saved = post(&browser, SETTINGS, &fields(&browser, &[("ui-schema", "{}")])).expect(303);
+    assert_eq!(data(&app)["status"], "to-review");
+    let _saved = post(&browser, SETTINGS, &fields(&browser, &[("sort", "a")])).expect(303);
+    assert_eq!(data(&app)["status"], "work-in-progress");
+}
+
+#[test]
 fn what_earlier_slices_found_is_named_again_while_a_test_goes_on() {
     let app = start();
     for id in ["bad", "good"] {

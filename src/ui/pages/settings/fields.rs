@@ -14,9 +14,10 @@ use crate::{
     types::{Object, Sha256Digest, Timestamp, Value},
     ui::{Answer, Faults, Flash, Form, Outcome, Page, PageError, SignedIn, has_page, json, parts, url},
     workflow::{
-        Resource, WriteError,
+        ImpactAction, Resource, WriteError,
         access::{self, AccessError},
         manage::{self, ChangeError, Changed},
+        overview::{self, Stage},
         rows,
     },
 };
@@ -24,8 +25,11 @@ use crate::{
 /// What the page shows besides what is typed.
 pub(super) struct View {
     pub(super) attributes: Object,
+    /// Whether a change with records that break the schema cannot be approved.
+    pub(super) blocks: bool,
     pub(super) may_write: bool,
     pub(super) records: u64,
+    stage: Option<Stage>,
 }
 
 /// What a form came back with.
@@ -77,8 +81,10 @@ pub(super) fn view(signed_in: &SignedIn<'_>, resource: &Resource) -> Result<View
         let key = crate::storage::ObjectKey::Collection(resource.source.clone());
         Ok::<_, PageError>(View {
             attributes: rows::attributes(&stored)?,
+            blocks: scope.services.settings.review.impact.schema == ImpactAction::Block,
             may_write: access::may_write(scope, &key)?,
             records: scope.tx.count_records(&resource.source)?,
+            stage: overview::of(scope, resource)?.map(|line| line.stage),
         })
     })
 }
@@ -147,6 +153,11 @@ pub(super) fn render(
         @if let Some(current) = &came.current { (conflict(form, current)) }
         (parts::error_summary("Not saved", &came.faults))
         (reviewed)
+        @if view.stage == Some(Stage::ToReview) {
+            (parts::notice(parts::Tone::Note, "Review of this change was asked for.", &html! {
+                "Saving other columns, another order or another schema takes the request back."
+            }))
+        }
         form.settings-form #(FORM) method="post" action=(Section::Fields.path(resource)) {
             (signed_in.guard()?)
             input type="hidden" name=(SEEN) value=(match &came.current {

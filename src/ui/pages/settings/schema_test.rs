@@ -120,7 +120,9 @@ pub(super) fn result(resource: &Resource, view: &View, form: &Form, came: &Came)
             } @else if failed > 0 {
                 p { strong { (parts::count(failed, "record", "records")) " would fail." } }
                 p.hint {
-                    "They stay as they are, and cannot be saved again, or approved as part of a change, until they are mended."
+                    "They stay as they are, and cannot be saved again"
+                    @if view.blocks { ", or approved as part of a change," }
+                    " until they are mended."
                 }
                 (misfits(resource, &test.slice, failed))
             }
