@@ -5,4 +5,5 @@ import "./copy.js";
 import "./filter.js";
 import "./keys.js";
 import "./send.js";
+import "./tabs.js";
 import "./times.js";

@@ -142,6 +142,7 @@ const FILES: &[(&str, &[u8])] = &[
     ("js/publication.js", include_bytes!("../../assets/js/publication.js")),
     ("js/records.js", include_bytes!("../../assets/js/records.js")),
     ("js/send.js", include_bytes!("../../assets/js/send.js")),
+    ("js/tabs.js", include_bytes!("../../assets/js/tabs.js")),
     ("js/times.js", include_bytes!("../../assets/js/times.js")),
     ("js/verify.js", include_bytes!("../../assets/js/verify.js")),
     ("js/verify-chain.js", include_bytes!("../../assets/js/verify-chain.js")),

@@ -52,6 +52,34 @@ fn files_of_another_version_are_not_confused_with_ours() {
     }
 }
 
+/// All sheets come as one: a name that two pages give something looks wrong on one of them.
+#[test]
+fn no_two_sheets_lay_out_the_same_name() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/css");
+    let shared = ["frame.css", "parts.css", "tokens.css"];
+    let mut owners = std::collections::BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if shared.contains(&name.as_str()) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for selector in
+            text.lines().filter_map(|line| line.split_once(" {")).map(|(selector, _)| selector.trim())
+        {
+            let is_name = selector
+                .strip_prefix('.')
+                .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+            if is_name {
+                let owner = owners.entry(selector.to_owned()).or_insert_with(|| name.clone());
+                assert_eq!(*owner, name, "{selector}");
+            }
+        }
+    }
+    assert!(owners.len() > 100);
+}
+
 #[test]
 fn pages_and_files_are_packed_for_who_can_unpack() {
     let app = TestApp::start();

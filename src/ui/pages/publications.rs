@@ -143,7 +143,7 @@ fn table(list: &List, resource: &Resource, now: Timestamp) -> Markup {
                                         (parts::tally_of(&made.tally)),
                                 }
                                 // On a phone there is no room for columns of their own.
-                                div.narrow {
+                                div.when-narrow {
                                     @if !comment.is_empty() { q.said { (parts::text(comment)) } }
                                     div { (parts::text(people)) }
                                 }
