@@ -80,6 +80,28 @@ fn a_form_whose_session_has_ended_meanwhile_is_sent_after_the_sign_in() {
 }
 
 #[test]
+fn an_edit_whose_session_has_ended_meanwhile_is_saved_after_the_sign_in() {
+    let Some(stage) = Stage::begin() else { return };
+    let (window, other) = (stage.sign_in("editor"), stage.sign_in("editor"));
+    let records = crate::stage::revocations();
+    let id = records[3]["id"].as_str().unwrap();
+    window.open(&format!("/ui/c/main/onecrl/records/{id}"));
+    window.fill("Note", "Typed while the session ended.");
+    other.click("Sign out everywhere");
+    other.expect("You are signed out here and everywhere else.");
+    window.click("Save record");
+    window.expect("Your session has ended.");
+    window.fill("Name", "editor");
+    window.fill("Password", &crate::app::password_of("editor"));
+    window.click("Sign in");
+    window.expect("Nothing you typed was lost.");
+    window.click("Send it now");
+    window.expect("is saved.");
+    let saved = stage.editor().get(&format!("{}/records/{id}", crate::stage::SOURCE)).expect(200).data();
+    assert_eq!(saved["note"], "Typed while the session ended.");
+}
+
+#[test]
 fn a_page_that_was_open_across_an_upgrade_says_so_and_loses_nothing() {
     let Some(stage) = Stage::begin() else { return };
     let window = stage.sign_in("admin");

@@ -90,7 +90,7 @@ fn from_the_sign_in_to_the_approval_by_keyboard_alone() {
 }
 
 #[test]
-fn asking_and_approving_work_without_scripts() {
+fn editing_asking_and_approving_work_without_scripts() {
     let Some(stage) = Stage::begin() else { return };
     stage.edit();
     let (editor, reviewer) = (stage.window(), stage.window());
@@ -102,14 +102,19 @@ fn asking_and_approving_work_without_scripts() {
         window.click("Sign in");
         window.expect("Sign out");
     }
+    editor.open(&format!("/ui/c/main/onecrl/records/{}", revocations()[2]["id"].as_str().unwrap()));
+    editor.fill("Note", "Written without scripts.");
+    editor.click("Save record");
+    editor.expect("is saved.");
     editor.open(CHANGES);
+    editor.expect("Written without scripts.");
     editor.fill("What is this change for? Whoever reviews reads it", "Without scripts");
     editor.click("Request review");
     editor.expect("You asked for a review");
     reviewer.open("/");
     reviewer.expect("Without scripts");
     reviewer.click_in("main", "Review");
-    reviewer.expect("1 added, 1 changed, 1 removed");
+    reviewer.expect("1 added, 2 changed, 1 removed");
     reviewer.click("Approve and publish");
     reviewer.expect("Signed");
     assert_eq!(version(&stage), 3);
