@@ -2,7 +2,7 @@
 //! and what a form cannot express stays as JSON in a field of its own. So nothing of an object is out of sight or out of reach.
 //!
 //! A field's name is the letter of its [`Letter`] and the JSON pointer of its value: `s/urls/base`. Reading a posted form needs
-//! no schema: [`read`] puts what was typed into the object that the form was made for.
+//! no schema: [`read()`] puts what was typed into the object that the form was made for.
 
 mod control;
 mod kind;
