@@ -11,7 +11,7 @@ use crate::{
     types::{CollectionPath, Timestamp},
     ui::{Outcome, Page, PageError, Route, SignedIn, Tab, parts, url},
     workflow::{
-        Scope,
+        PLUGIN_USER, Scope,
         history::{self, Cursor, Event},
         overview,
         people::Names,
@@ -127,6 +127,7 @@ fn body(signed_in: &SignedIn<'_>, asked: &Asked) -> Result<Markup, PageError> {
 /// Who did it, and what it was.
 fn tell(scope: &mut Scope<'_>, names: &mut Names, entry: HistoryEntry) -> Result<Told, StorageError> {
     let name = match &entry.user {
+        Some(user) if user == PLUGIN_USER => "The service".to_owned(),
         Some(user) => names.of(scope, user)?,
         None => "Somebody who did not sign in".to_owned(),
     };
