@@ -71,23 +71,23 @@ fn faults(window: &Window, kind: &str) -> String {
     if primary.as_array().unwrap().len() > 1 {
         let _ = writeln!(found, "more than one primary button: {primary}");
     }
-    // Who else looks at such a page sees other buttons, in the same colours and the same room.
-    static LOOKED_AT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let is_first = LOOKED_AT.lock().unwrap().insert(kind.to_owned());
     found.push_str(&if is_first { window.faults_in_every_look() } else { window.faults() });
     found
 }
 
+/// The kinds of pages that were looked at in every look: who else sees such a page sees other buttons, in the same colours and
+/// the same room.
+static LOOKED_AT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
 /// Pages that differ in a record, a version, a person, or what is searched for are of one kind.
 fn kind(link: &str) -> String {
     let path = link.split('?').next().unwrap();
     let mut parts: Vec<&str> = path.split('/').collect();
-    if let Some(at) =
-        parts.iter().position(|part| matches!(*part, "history" | "people" | "publications" | "records"))
-    {
-        if let Some(last) = parts.get_mut(at + 1) {
-            *last = "*";
-        }
+    let named =
+        parts.iter().position(|part| matches!(*part, "history" | "people" | "publications" | "records"));
+    if let Some(last) = named.and_then(|at| parts.get_mut(at + 1)) {
+        *last = "*";
     }
     parts.join("/")
 }
