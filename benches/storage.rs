@@ -220,7 +220,7 @@ fn history(size: u64) {
 fn entry(bucket: &BucketId, number: u64) -> HistoryEntry {
     let id = Sha256Digest::of(&number.to_le_bytes()).to_hex();
     HistoryEntry {
-        action: if number % 3 == 0 { HistoryAction::Create } else { HistoryAction::Update },
+        action: if number.is_multiple_of(3) { HistoryAction::Create } else { HistoryAction::Update },
         bucket: bucket.clone(),
         last_modified: at(number),
         permissions: Permissions::new(),
