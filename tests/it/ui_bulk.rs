@@ -101,6 +101,9 @@ fn csv_is_known_by_a_field_and_typed_by_the_schema() {
     let _twin = app.editor().put(&format!("{RECORDS}/twin"), &data).expect(201);
     let page = check(&editor, &[("text", "Domain\nvons.com")]).expect(200);
     let _page = page.shows("2 records have this Domain.");
+    let twice = "[{\"id\":\"twin\",\"Domain\":\"one.com\"},{\"id\":\"twin\",\"Domain\":\"two.com\"}]";
+    let page = check(&editor, &[("text", twice), ("key", "Domain")]).expect(200);
+    let _page = page.shows("1\u{a0}to\u{a0}change").shows("1\u{a0}refused");
     let by_id = check(&editor, &[("text", "Domain\nother.com"), ("key", "id")]).expect(200);
     let _by_id = by_id.shows("1\u{a0}to\u{a0}create").shows("<option value=\"id\" selected>");
 }
@@ -176,7 +179,7 @@ fn a_file_goes_along_without_a_script() {
         ("text\"", ""),
         ("file\"; filename=\"records.csv\"\r\nContent-Type: text/csv", "id,n\r\nz,5\r\n"),
     ] {
-        body.push_str(&format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\r\n\r\n{value}\r\n"));
+        body += &format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\r\n\r\n{value}\r\n");
     }
     body.push_str("--XX--\r\n");
     let request = editor

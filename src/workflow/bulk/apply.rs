@@ -1,6 +1,9 @@
 //! Does what a plan says.
 
-use super::plan::{Entry, Given, Outcome, Plan, PlanError, plan};
+use super::{
+    nouns::{Entry, Given, Outcome, Plan, PlanError},
+    plan::plan,
+};
 use crate::{
     storage::StorageError,
     types::Sha256Digest,

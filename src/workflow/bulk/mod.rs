@@ -4,13 +4,16 @@
 //! what is wrong with those that are refused. That plan is shown, and named by its digest; what is applied is what was shown.
 
 mod apply;
+mod column;
 mod csv;
+mod nouns;
 mod plan;
 mod read;
 mod selection;
 
 pub use apply::{ApplyError, apply};
-pub use plan::{BulkAct, Counts, Entry, Given, Outcome, Plan, PlanError, Refusal, plan};
+pub use nouns::{BulkAct, Counts, Entry, Given, Outcome, Plan, PlanError, Refusal};
+pub use plan::plan;
 pub use read::{Format, ItemError, ReadError, SyntaxError};
 pub use selection::{Done, Selected, SelectionAct, SelectionError, act};
 

@@ -294,8 +294,8 @@ pub(super) fn enough(items: &[Item]) -> Result<(), ReadError> {
 
 /// Counted from 1.
 fn line_at(text: &str, offset: usize) -> u64 {
-    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
-    number(before.iter().filter(|byte| **byte == b'\n').count()) + 1
+    let before = text.get(..offset).unwrap_or(text);
+    number(before.split('\n').count())
 }
 
 fn number(many: usize) -> u64 {

@@ -226,10 +226,9 @@ impl Reader<'_> {
             .collect::<Result<Vec<_>, StorageError>>()?;
         let len = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         let first = match &self.wanted.place {
-            Place::First => 0,
             Place::After(cursor) => cursor.passed,
             Place::Before(cursor) if is_more => cursor.passed.saturating_sub(len),
-            Place::Before(_) => 0,
+            Place::Before(_) | Place::First => 0,
         };
         Ok(self.page(rows, first, is_more, None))
     }

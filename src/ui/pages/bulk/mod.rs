@@ -125,7 +125,7 @@ fn show(signed_in: &SignedIn<'_>) -> Outcome {
 pub(super) fn page(signed_in: &SignedIn<'_>, typed: &Typed) -> Outcome {
     let resource = signed_in.resource()?;
     let into = signed_in.read(|scope| Into::read(scope, &resource))?;
-    Ok(render(signed_in, &into, typed, &Looked::Not, html! {})?.into())
+    Ok(render(signed_in, &into, typed, &Looked::Not, &html! {})?.into())
 }
 
 /// What is known of the text.
@@ -148,7 +148,7 @@ fn check(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
         Ok::<_, PageError>((into, looked))
     })?;
     let status = if matches!(&looked, Looked::Failed(_)) { 422 } else { 200 };
-    Ok(render(signed_in, &into, &typed, &looked, html! {})?.with_status(status).into())
+    Ok(render(signed_in, &into, &typed, &looked, &html! {})?.with_status(status).into())
 }
 
 fn look(scope: &mut Scope<'_>, resource: &Resource, typed: &Typed) -> Result<Looked, PageError> {
@@ -198,7 +198,7 @@ fn apply(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
         &sentence,
         &html! { "What was refused is left in the box, so that you can mend it. " a href=(changes) { "See what would change" } },
     );
-    Ok(render(signed_in, &into, &left, &looked, note)?.into())
+    Ok(render(signed_in, &into, &left, &looked, &note)?.into())
 }
 
 /// Somebody was faster.
@@ -213,7 +213,7 @@ fn changed(signed_in: &SignedIn<'_>, resource: &Resource, typed: &Typed) -> Outc
         "Nothing was written: records were changed since you checked.",
         &html! { "Below is what your text would do now. Look again, then press the button." },
     );
-    Ok(render(signed_in, &into, typed, &looked, note)?.with_status(409).into())
+    Ok(render(signed_in, &into, typed, &looked, &note)?.with_status(409).into())
 }
 
 fn render(
@@ -221,7 +221,7 @@ fn render(
     into: &Into,
     typed: &Typed,
     looked: &Looked,
-    note: Markup,
+    note: &Markup,
 ) -> Result<Page, PageError> {
     let guard = signed_in.guard()?;
     let plan = match looked {

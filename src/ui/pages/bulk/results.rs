@@ -29,10 +29,10 @@ pub(super) fn all(plan: &Plan, display_fields: &[String]) -> Markup {
                 @if counts.refused > 0 { " Refused lines stay in the box above, so that you can mend them and check again." }
             }
         }
-        (list(html! { span.bulk-kind { (parts::icon(parts::Icon::Error)) (parts::number(counts.refused)) " refused" } }, &refused, display_fields))
-        (list(heading(ChangeKind::Removed, counts.deleted, "to delete"), &deleted, display_fields))
-        (list(heading(ChangeKind::Changed, counts.changed, "to change"), &changed, display_fields))
-        (list(heading(ChangeKind::Added, counts.created, "to create"), &created, display_fields))
+        (list(&html! { span.bulk-kind { (parts::icon(parts::Icon::Error)) (parts::number(counts.refused)) " refused" } }, &refused, display_fields))
+        (list(&heading(ChangeKind::Removed, counts.deleted, "to delete"), &deleted, display_fields))
+        (list(&heading(ChangeKind::Changed, counts.changed, "to change"), &changed, display_fields))
+        (list(&heading(ChangeKind::Added, counts.created, "to create"), &created, display_fields))
     }
 }
 
@@ -68,7 +68,7 @@ fn heading(kind: ChangeKind, count: u64, words: &str) -> Markup {
     }
 }
 
-fn list(heading: Markup, entries: &[&Entry], display_fields: &[String]) -> Markup {
+fn list(heading: &Markup, entries: &[&Entry], display_fields: &[String]) -> Markup {
     if entries.is_empty() {
         return html! {};
     }

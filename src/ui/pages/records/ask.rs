@@ -50,7 +50,7 @@ impl Ask {
     pub(super) fn with_typed_filter(&self, query: &Form) -> Option<Self> {
         let field = query.text("field").trim();
         let (name, value) =
-            query.text("op").split_once('=').unwrap_or((query.text("op"), query.text("value")));
+            query.text("op").split_once('=').unwrap_or_else(|| (query.text("op"), query.text("value")));
         if !query.has("field") {
             return None;
         }

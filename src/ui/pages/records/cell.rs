@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::view::{Column, values};
+use super::view::{Column, Values, values};
 use crate::{
     types::Value,
     ui::parts,
@@ -19,27 +19,28 @@ pub(super) fn name(row: &Row, columns: &[Column]) -> String {
 /// The cell that leads to the record: without a value it shows the id.
 pub(super) fn first(row: &Row, column: &Column) -> Markup {
     match values(row, column) {
-        (None, None) => parts::mono(&shortened(row.id.as_str())),
-        (Some(Value::Text(text)), None) if text.trim().is_empty() => parts::mono(&shortened(row.id.as_str())),
-        (Some(Value::Text(text)), None) if column.field.name() == "id" => parts::mono(text),
-        (_, _) => value(row, column),
+        Values::One(None) => parts::mono(&shortened(row.id.as_str())),
+        Values::One(Some(Value::Text(text))) if text.trim().is_empty() => {
+            parts::mono(&shortened(row.id.as_str()))
+        }
+        Values::One(Some(Value::Text(text))) if column.field.name() == "id" => parts::mono(text),
+        Values::Changed { .. } | Values::One(Some(_)) => value(row, column),
     }
 }
 
 /// The value; where another one is published, that one before it.
 pub(super) fn value(row: &Row, column: &Column) -> Markup {
-    let (shown, before) = values(row, column);
     let is_removed = matches!(row.state, State::Removed(_));
     html! {
-        @match before {
-            Some(before) => {
+        @match values(row, column) {
+            Values::Changed { after, before } => {
                 span.cell-both {
                     @if before.is_some() { del { (one(before, column)) } " " }
-                    @if shown.is_some() { ins { (one(shown, column)) } }
+                    @if after.is_some() { ins { (one(after, column)) } }
                 }
             }
-            None if is_removed => s { (one(shown, column)) },
-            None => (one(shown, column)),
+            Values::One(shown) if is_removed => s { (one(shown, column)) },
+            Values::One(shown) => (one(shown, column)),
         }
     }
 }

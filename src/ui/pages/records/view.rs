@@ -138,14 +138,23 @@ fn sensible(rows: &[Row]) -> Vec<String> {
     names
 }
 
-/// The value of a column in a row as it is, and as it is published where that differs.
-pub(super) fn values<'a>(row: &'a Row, column: &Column) -> (Option<&'a Value>, Option<Option<&'a Value>>) {
-    let shown = column.field.of(row.state.shown());
-    let before = match &row.state {
-        State::Changed { before, .. } => Some(column.field.of(before)).filter(|before| *before != shown),
-        State::Added(_) | State::Removed(_) | State::Same(_) => None,
-    };
-    (shown, before)
+/// The value of a column in a row; `None` is where there is none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Values<'a> {
+    /// Another one is published.
+    Changed { after: Option<&'a Value>, before: Option<&'a Value> },
+    /// As the row as a whole.
+    One(Option<&'a Value>),
+}
+
+pub(super) fn values<'a>(row: &'a Row, column: &Column) -> Values<'a> {
+    let after = column.field.of(row.state.shown());
+    match &row.state {
+        State::Changed { before, .. } if column.field.of(before) != after => {
+            Values::Changed { after, before: column.field.of(before) }
+        }
+        State::Added(_) | State::Changed { .. } | State::Removed(_) | State::Same(_) => Values::One(after),
+    }
 }
 
 /// Columns that are chosen where the collection names none.
