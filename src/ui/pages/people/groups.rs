@@ -67,7 +67,7 @@ pub(super) fn section(
                                         @if line.members.is_empty() { span.quiet { "Nobody" } }
                                         @else {
                                             @let names: Vec<&str> = line.members.iter().map(|(_, name)| name.as_str()).collect();
-                                            (parts::text(&super::few(&names)))
+                                            (super::few_texts(&names))
                                         }
                                     }
                                 }

@@ -144,6 +144,18 @@ fn capitalised(words: &str) -> String {
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
+/// As [`few`], each name in its own direction.
+fn few_texts(names: &[&str]) -> Markup {
+    let shown = if names.len() > 4 { 3 } else { names.len() };
+    html! {
+        @for (index, name) in names.iter().take(shown).enumerate() {
+            @if index > 0 { ", " }
+            (parts::text(name))
+        }
+        @if names.len() > shown { " and " (names.len() - shown) " more" }
+    }
+}
+
 /// The first three, and how many there are besides.
 fn few(names: &[&str]) -> String {
     match names {
