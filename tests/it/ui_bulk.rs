@@ -172,21 +172,23 @@ fn a_file_goes_along_without_a_script() {
         let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
         rest.split('"').next().unwrap().to_owned()
     };
-    let mut body = String::new();
-    for (name, value) in [
-        ("csrf\"", hidden("csrf").as_str()),
-        ("build\"", hidden("build").as_str()),
-        ("text\"", ""),
-        ("file\"; filename=\"records.csv\"\r\nContent-Type: text/csv", "id,n\r\nz,5\r\n"),
-    ] {
-        body += &format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\r\n\r\n{value}\r\n");
-    }
-    body.push_str("--XX--\r\n");
+    let parts = [
+        ("csrf\"", hidden("csrf")),
+        ("build\"", hidden("build")),
+        ("text\"", String::new()),
+        ("file\"; filename=\"records.csv\"\r\nContent-Type: text/csv", "id,n\r\nz,5\r\n".to_owned()),
+    ];
+    let mut parts = parts
+        .map(|(name, value)| {
+            format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\r\n\r\n{value}\r\n")
+        })
+        .to_vec();
+    parts.push("--XX--\r\n".to_owned());
     let request = editor
         .bare_form(PAGE, &[])
         .without("Content-Type")
         .header("Content-Type", "multipart/form-data; boundary=XX")
-        .body(body);
+        .body(parts.concat());
     let _page =
         editor.send(request).expect(200).shows("1\u{a0}to\u{a0}create").shows("\nid,n\nz,5\n</textarea>");
 }
