@@ -10,7 +10,7 @@ use super::{
     review::{self, ReviewError},
 };
 use crate::{
-    storage::{ObjectKey, StorageError},
+    storage::{ObjectKey, ReviewRequest, StorageError},
     types::{Object, Sha256Digest},
 };
 
@@ -19,16 +19,16 @@ use crate::{
 pub enum Act<'a> {
     /// Publishes the change that was seen.
     Approve(&'a Sha256Digest),
-    /// Sends it back to its editors.
-    Decline,
+    /// Sends the change that was seen back to its editors.
+    Decline(&'a Sha256Digest),
     /// Asks others to look at the change that was seen.
     Request(&'a Sha256Digest),
     /// Gives up every edit of the change that was seen: the source becomes what is published.
     RollBack(Option<&'a Sha256Digest>),
     /// Has what is published signed again.
     SignAgain,
-    /// Ends one's own request.
-    TakeBack,
+    /// Ends one's own request for the change that was seen.
+    TakeBack(&'a Sha256Digest),
 }
 
 /// Why something was not done.
@@ -43,6 +43,9 @@ pub enum ActError {
     /// Declining or taking back what nobody asked for, or asking for the review of nothing.
     #[error("this is not possible now")]
     NotNow,
+    /// Taking back what somebody else asked for.
+    #[error("somebody else asked for this review")]
+    NotRequester,
     /// The write, and what review says of it.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -68,10 +71,11 @@ pub fn act(scope: &mut Scope<'_>, resource: &Resource, act: Act<'_>, comment: &s
             scope.change_named = ChangeNamed::Digest(*seen);
             write(scope, resource, "to-sign", Some((REVIEWER_COMMENT, comment)))
         }
-        Act::Decline => {
+        Act::Decline(seen) => {
             if comment.is_empty() {
                 return Err(ActError::NoComment);
             }
+            require_seen(scope, resource, Some(seen))?;
             require_request(scope, resource)?;
             write(scope, resource, "work-in-progress", Some((REVIEWER_COMMENT, comment)))
         }
@@ -89,8 +93,12 @@ pub fn act(scope: &mut Scope<'_>, resource: &Resource, act: Act<'_>, comment: &s
             write(scope, resource, "to-rollback", None)
         }
         Act::SignAgain => write(scope, resource, "to-resign", None),
-        Act::TakeBack => {
-            require_request(scope, resource)?;
+        Act::TakeBack(seen) => {
+            require_seen(scope, resource, Some(seen))?;
+            let request = require_request(scope, resource)?;
+            if scope.actor.user() != Some(request.request.by.as_str()) {
+                return Err(ActError::NotRequester);
+            }
             write(scope, resource, "work-in-progress", None)
         }
     }
@@ -124,11 +132,11 @@ fn require_seen(
 }
 
 /// Where review is off, nobody asks: there is nothing to decline.
-fn require_request(scope: &mut Scope<'_>, resource: &Resource) -> Result<(), ActError> {
+fn require_request(scope: &mut Scope<'_>, resource: &Resource) -> Result<ReviewRequest, ActError> {
     let last = scope.tx.list_requests(&resource.source, 1)?.pop();
-    let is_open = last.is_some_and(|request| request.end.is_none());
+    let open = last.filter(|request| request.end.is_none());
     let is_on = scope.services.settings.review.of(&resource.source) == Review::On;
-    if is_open && is_on { Ok(()) } else { Err(ActError::NotNow) }
+    open.filter(|_| is_on).ok_or(ActError::NotNow)
 }
 
 fn write(

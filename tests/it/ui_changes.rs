@@ -189,6 +189,74 @@ fn what_is_approved_is_what_was_on_the_page() {
 }
 
 #[test]
+fn a_decline_is_of_the_change_that_was_on_the_page() {
+    let app = changed();
+    ask(&app, "first");
+    let reviewer = app.browser_of("reviewer");
+    let page = settled(&reviewer, PAGE);
+    app.clock.advance_millis(1_000);
+    let _mended =
+        app.editor().put(&format!("{SOURCE}/records/c"), &json!({"data": {"name": "Mended"}})).expect(200);
+    ask(&app, "second");
+    let refused = press(&reviewer, &page, "decline", "Mend c.")
+        .expect(422)
+        .shows("Nothing was done: the change is another one by now.")
+        .shows("1\u{a0}part of it was edited; below you see it alone.")
+        .shows("Mend c.");
+    for change in ["", "xyz"] {
+        let _unnamed = reviewer
+            .post(&format!("{PAGE}/decline"), &[("change", change), ("comment", "kept")])
+            .expect(422)
+            .shows("the form did not say which change you saw")
+            .shows("kept");
+    }
+    let _own = press(&app.browser_of("editor"), &page, "take-back", "")
+        .expect(422)
+        .shows("Nothing was done: the change is another one by now.");
+    assert_eq!(status(&app), "to-review");
+    let declined = press(&reviewer, &refused, "decline", "Mend c.");
+    let _declined = reviewer.follow(declined).expect(200).shows("Declined.");
+}
+
+#[test]
+fn nobody_takes_back_what_somebody_else_asked_for() {
+    let app = changed();
+    ask(&app, "");
+    let reviewer = app.browser_of("reviewer");
+    let page = settled(&reviewer, PAGE).hides("Take the request back");
+    let _refused = press(&reviewer, &page, "take-back", "")
+        .expect(403)
+        .shows("Nothing was done: somebody else asked for this review.");
+    assert_eq!(status(&app), "to-review");
+    let editor = app.browser_of("editor");
+    let back = press(&editor, &page, "take-back", "");
+    let _back = editor.follow(back).expect(200).shows("You took the request back.");
+}
+
+#[test]
+fn a_decision_without_a_comment_does_not_repeat_the_one_before() {
+    let app = changed();
+    ask(&app, "");
+
+    let first = json!({"data": {"status": "work-in-progress", "last_reviewer_comment": "Mend the name."}});
+    let _first = app.reviewer().patch(SOURCE, &first).expect(200);
+    let editor = app.browser_of("editor");
+    let _told = settled(&editor, PAGE).shows("declined this request").shows("Mend the name.");
+    app.clock.advance_millis(1_000);
+    ask(&app, "Mended.");
+    let again = app.reviewer().patch(SOURCE, &json!({"data": {"status": "work-in-progress"}})).expect(200);
+    assert_eq!(again.data()["last_reviewer_comment"], "Mend the name.", "the attribute stays");
+    let _told = settled(&editor, PAGE)
+        .shows("declined this request")
+        .shows("Without a comment.")
+        .hides("Mend the name.");
+    // The same comment once more, said again.
+    ask(&app, "Mended again.");
+    let _said = app.reviewer().patch(SOURCE, &first).expect(200);
+    let _told = settled(&editor, PAGE).shows("Mend the name.");
+}
+
+#[test]
 fn a_form_that_names_no_change_approves_nothing() {
     let app = changed();
     ask(&app, "");

@@ -16,12 +16,16 @@ pub(super) fn publish_change(
     scope: &mut Scope<'_>,
     resource: &Resource,
     after: &Object,
+    reviewer_comment: &str,
 ) -> Result<(), ReviewError> {
     let (user, now) = (source::user(scope), scope.now);
     let change = change::of(scope, resource, after)?;
     let digest = change.digest()?;
-    let reviewer_comment = source::text(after, source::REVIEWER_COMMENT);
-    let review = PublicationReview { edited: change.edited, ..review(scope, resource, after, user)? };
+    let review = PublicationReview {
+        edited: change.edited,
+        reviewer_comment: reviewer_comment.to_owned(),
+        ..review(scope, resource, after, user)?
+    };
     let plan = |writes| Plan {
         attributes: Attributes::Replace(change.attributes_after.clone()),
         change_digest: Some(digest),
@@ -66,6 +70,6 @@ fn review(
         editor_comment: source::text(after, source::EDITOR_COMMENT).to_owned(),
         requested_at: open.as_ref().map(|open| open.at),
         requested_by: open.map(|open| open.by),
-        reviewer_comment: source::text(after, source::REVIEWER_COMMENT).to_owned(),
+        reviewer_comment: String::new(),
     })
 }

@@ -80,15 +80,25 @@ pub(super) fn written(
         Some(Status::ToResign) => resign::resign(scope, resource, before),
         Some(Status::ToReview) => request::request(scope, resource, before, after),
         Some(Status::ToRollBack) => rollback::roll_back(scope, resource),
-        Some(Status::ToSign) => approval::publish_change(scope, resource, after),
+        Some(Status::ToSign) => {
+            let comment = reviewer_comment(scope, before, after);
+            approval::publish_change(scope, resource, after, comment)
+        }
         Some(Status::WorkInProgress) => {
-            let comment = source::text(after, source::REVIEWER_COMMENT);
+            let comment = reviewer_comment(scope, before, after);
             // Who asked takes the request back: nobody has declined it.
             let is_own = source::text(before, Mark::ReviewRequest.by()) == source::user(scope);
             let kind = if is_own { RequestEndKind::Overtaken } else { RequestEndKind::Declined };
             edits::end_request(scope, resource, kind, comment)
         }
     }
+}
+
+/// What a reviewer says with this write. An attribute that did not come with it is of an earlier decision.
+fn reviewer_comment<'a>(scope: &Scope<'_>, before: &Object, after: &'a Object) -> &'a str {
+    let name = source::REVIEWER_COMMENT;
+    let is_sent = before.get(name) != after.get(name) || scope.sent.iter().any(|sent| sent == name);
+    if is_sent { source::text(after, name) } else { "" }
 }
 
 /// The status that a write asks for; `None` where it leaves it as it was.

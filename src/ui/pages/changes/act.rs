@@ -48,11 +48,12 @@ pub(super) fn approve(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
 
 /// "Decline".
 pub(super) fn decline(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
+    let Some(seen) = seen(form) else { return anew(signed_in, form) };
     let resource = signed_in.resource()?;
     if let Some(answer) = too_long(signed_in, form)? {
         return Ok(answer);
     }
-    match signed_in.write(|scope| act(scope, &resource, Act::Decline, form.text("comment"))) {
+    match signed_in.write(|scope| act(scope, &resource, Act::Decline(&seen), form.text("comment"))) {
         Ok(()) => {
             Ok(back(&resource, Flash::new("Declined. The editors see your comment; nothing was published.")))
         }
@@ -82,8 +83,9 @@ pub(super) fn request(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
 
 /// "Take the request back".
 pub(super) fn take_back(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
+    let Some(seen) = seen(form) else { return anew(signed_in, form) };
     let resource = signed_in.resource()?;
-    match signed_in.write(|scope| act(scope, &resource, Act::TakeBack, "")) {
+    match signed_in.write(|scope| act(scope, &resource, Act::TakeBack(&seen), "")) {
         Ok(()) => Ok(back(&resource, Flash::new("You took the request back. Your edits are still here."))),
         Err(error) => refused(signed_in, form, error),
     }
@@ -240,6 +242,14 @@ fn refused(signed_in: &SignedIn<'_>, form: &Form, error: ActError) -> Outcome {
             Ok(page(signed_in, &view, &typed)?.with_status(422).into())
         }
         ActError::NotNow => not_now(signed_in, form),
+        ActError::NotRequester => {
+            let refusal = parts::notice(
+                parts::Tone::Error,
+                "Nothing was done: somebody else asked for this review.",
+                &html! { "Whoever asked can take the request back." },
+            );
+            again(signed_in, form, 403, &Ask::default(), refusal)
+        }
         ActError::Write(WriteError::Review(error)) => refused_by_review(signed_in, form, error),
         ActError::Write(error) => Err(error.into()),
     }
