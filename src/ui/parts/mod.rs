@@ -25,7 +25,7 @@ pub(super) use kind::{ChangeKind, kind, tally, tally_of};
 pub(super) use lives::{Life, Lives};
 pub(super) use notice::{Tone, empty, error_summary, flash, notice};
 pub(super) use number::{bytes, count, number};
-pub(super) use reading::reads_as;
+pub(super) use reading::{reads_as, unreadable};
 pub(super) use schema_form::{
     Act, MOST_FIELDS, Node, SchemaForm, act, at, defaults, field_id, fresh, mended, pretty, pretty_value,
     read as read_form, render as render_form,

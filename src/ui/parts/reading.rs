@@ -31,6 +31,36 @@ pub(in crate::ui) fn reads_as<'a>(
     }
 }
 
+/// What is said of a text that is not what its schema names. It is no fault: a schema names forms, and demands none of them.
+pub(in crate::ui) fn unreadable<'a>(
+    value: &Value,
+    keyword: impl Fn(&str) -> Option<&'a str>,
+) -> Option<&'static str> {
+    let said = value.as_text().filter(|said| !said.is_empty() && said.len() <= LONGEST)?;
+    let format = keyword("format").unwrap_or_default();
+    let is_base64 =
+        keyword("contentEncoding") == Some("base64") || matches!(format, "base64" | "byte" | "x509-name");
+    if is_base64 {
+        return match STANDARD.decode(said) {
+            Err(_) => Some("does not read as base64"),
+            Ok(bytes) if format == "x509-name" && distinguished_name(&bytes).is_none() => {
+                Some("does not read as the name in a certificate")
+            }
+            Ok(_) => None,
+        };
+    }
+    if keyword("contentMediaType") == Some("application/json") {
+        let limits = JsonLimits { depth: JsonLimits::MAX_DEPTH, nul: Nul::Accepted };
+        return Value::parse(said.as_bytes(), limits).is_err().then_some("does not read as JSON");
+    }
+    let is_address = said.split_once(':').is_some_and(|(scheme, rest)| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+            && !rest.is_empty()
+    }) && !said.contains(char::is_whitespace);
+    (matches!(format, "uri" | "url" | "iri") && !is_address).then_some("is no address")
+}
+
 fn of_text<'a>(said: &str, keyword: &impl Fn(&str) -> Option<&'a str>) -> Option<String> {
     if said.len() > LONGEST {
         return None;
@@ -189,6 +219,20 @@ mod tests {
         let base64 = |keyword: &str| (keyword == "contentEncoding").then_some("base64");
         assert_eq!(reads_as(&Value::from("aGVsbG8="), base64).as_deref(), Some("“hello”"));
         assert_eq!(reads_as(&Value::from("AP8Q"), base64).as_deref(), Some("00:ff:10"));
+        assert_eq!(unreadable(&Value::from("AP8Q"), base64), None);
+        assert_eq!(unreadable(&Value::from("hello world"), base64), Some("does not read as base64"));
+        let name = |keyword: &str| (keyword == "format").then_some("x509-name");
+        let says = Some("does not read as the name in a certificate");
+        assert_eq!(unreadable(&Value::from("aGVsbG8="), name), says);
+        let address = |keyword: &str| (keyword == "format").then_some("uri");
+        for (said, says) in [
+            ("not a url", Some("is no address")),
+            ("", None),
+            ("https://example/", None),
+            ("urn:isbn:0", None),
+        ] {
+            assert_eq!(unreadable(&Value::from(said), address), says, "{said}");
+        }
         let time = |keyword: &str| (keyword == "format").then_some("unix-time");
         assert_eq!(reads_as(&Value::Integer(0), time).as_deref(), Some("1970-01-01 00:00:00 UTC"));
         let json = |keyword: &str| (keyword == "contentMediaType").then_some("application/json");

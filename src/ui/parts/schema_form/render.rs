@@ -13,7 +13,7 @@ use super::{
 use crate::{
     types::{Object, Value, push_index},
     ui::{
-        parts::{mono, number, reads_as, text},
+        parts::{Icon, icon, mono, number, reads_as, text, unreadable},
         url,
     },
 };
@@ -235,6 +235,8 @@ fn field(form: &SchemaForm<'_>, place: &Place<'_>, kind: &Kind<'_>, width: Width
                 }
                 @if let Some(read) = place.value.and_then(|value| reads_as(value, |keyword| place.node.text(keyword))) {
                     p.reads { "reads as " (text(&read)) }
+                } @else if let Some(says) = place.value.and_then(|value| unreadable(value, |keyword| place.node.text(keyword))) {
+                    p.reads { (icon(Icon::Warning)) " " (says) }
                 }
                 (said)
                 (help(place))
