@@ -98,6 +98,7 @@ function show(element) {
 function waits(isWaiting) {
   form.querySelector("[data-waits]").hidden = !isWaiting;
   fields.disabled = isWaiting || fields.dataset.closed === "true";
+  if (!isWaiting) form.querySelector(".json-box").classList.remove("bad");
   form.querySelector("[data-json-note]").textContent = isWaiting ? "does not read" : "in step with the form";
 }
 
@@ -227,7 +228,7 @@ function mark({ changed, faults }) {
     }
   };
   editor.mark({
-    bad: faults.map(({ pointer, sentence }) => ({ line: lineOf(pointer), sentence })),
+    bad: faults.map(({ line, pointer, sentence }) => ({ line: line ?? lineOf(pointer), sentence })),
     changed: changed.map(lineOf),
   });
 }
@@ -273,6 +274,17 @@ async function begin() {
       event.preventDefault();
       form.requestSubmit(document.querySelector(".head-action [data-save]"));
     }
+  });
+  const badLine = Number(area.dataset.badLine ?? 0);
+  if (badLine > 0) {
+    editor.mark({ bad: [{ line: badLine, sentence: area.dataset.badSays }] });
+    editor.show(badLine);
+  }
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("[data-to-json]")) return;
+    event.preventDefault();
+    form.querySelector(".json-box").scrollIntoView({ block: "nearest" });
+    editor.focus();
   });
   // The lines of the JSON get their marks.
   if (fields.querySelector(".mark:not([hidden]), .faults")) ask();

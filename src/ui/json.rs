@@ -7,8 +7,7 @@ use crate::types::{JsonErrorKind, JsonLimits, Nul, Object, Value};
 pub(super) fn parse(text: &str, depth: usize) -> Result<Value, String> {
     let limits = JsonLimits { depth, nul: Nul::Refused };
     Value::parse(text.as_bytes(), limits).map_err(|error| {
-        let before = text.as_bytes().get(..error.offset).unwrap_or(text.as_bytes());
-        let line = before.split(|byte| *byte == b'\n').count();
+        let line = line_of(text, error.offset);
         let what = match error.kind {
             JsonErrorKind::Depth => "it is nested too deep",
             JsonErrorKind::DuplicateKey => "a name is there twice",
@@ -22,6 +21,17 @@ pub(super) fn parse(text: &str, depth: usize) -> Result<Value, String> {
         };
         format!("This is no JSON: in line {line}, {what}.")
     })
+}
+
+/// The line in which a text goes wrong that [`parse_object`] refuses.
+pub(super) fn bad_line(text: &str, depth: usize) -> usize {
+    let limits = JsonLimits { depth, nul: Nul::Refused };
+    Value::parse(text.as_bytes(), limits).map_or_else(|error| line_of(text, error.offset), |_| 1)
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    before.split(|byte| *byte == b'\n').count()
 }
 
 /// As [`parse`], and it has to be an object.

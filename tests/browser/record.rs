@@ -55,8 +55,20 @@ fn the_two_halves_stay_in_step() {
     write_json(&editor, "{ \"issuerName\": ");
     editor.expect("The JSON does not read at this moment.").expect("does not read");
     assert_eq!(editor.count("#record-form:disabled"), 1, "the fields wait");
+    editor.click("Save record");
+    editor.expect("Not saved: the JSON needs mending.").expect("The record is no JSON: in line 1, a comma");
+    editor.expect("The JSON does not read at this moment.");
+    let marked =
+        "return document.querySelector('.json-editor')?.shadowRoot.querySelectorAll('.line-bad').length ?? 0";
+    assert!((0..200).any(|_| editor.script(marked) == 1), "the line has its mark");
+    assert_eq!(editor.count(".json-box.bad"), 1, "the box says so");
+    editor.click(
+        "The record is no JSON: in line 1, a comma, a quotation mark or a bracket is missing or too much.",
+    );
+    assert_eq!(editor.script("return document.activeElement.className"), "json-editor cm-editor");
     write_json(&editor, &text);
     editor.expect("in step with the form");
+    assert_eq!(editor.count(".json-box.bad"), 0, "it reads again");
     editor.click("Save record");
     editor.expect("is saved. Clients get it when the change is published.");
     let saved = stage.editor().get(&format!("{SOURCE}/records/{}", revocations()[0]["id"].as_str().unwrap()));
@@ -130,7 +142,7 @@ fn a_record_is_made_deleted_and_brought_back() {
     editor.click("Create record");
     editor.expect("The record is added.").expect_path("/ui/c/main/onecrl/records/mine");
     editor.click("Duplicate");
-    editor.expect("New record");
+    editor.expect("Copy of");
     ready(&editor);
     assert_eq!(editor.value("Issuer"), "AAAA");
     editor.open("/ui/c/main/onecrl/records/mine");
@@ -142,7 +154,7 @@ fn a_record_is_made_deleted_and_brought_back() {
     editor.expect("This record is deleted.");
     ready(&editor);
     editor.click("Bring back");
-    editor.expect("is back.");
+    editor.expect("is back. Clients get it when the change is published.");
 }
 
 #[test]

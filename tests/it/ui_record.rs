@@ -15,7 +15,7 @@ fn start() -> TestApp {
         "required": ["title"],
         "properties": {
             "title": {"type": "string", "title": "Title", "minLength": 1},
-            "address": {"type": "string", "pattern": "^https://"},
+            "address": {"type": "string", "pattern": "^https://", "format": "uri"},
             "count": {"type": "integer"},
             "on": {"type": "boolean", "default": true},
             "tags": {"type": "array", "items": {"type": "string"}},
@@ -65,7 +65,10 @@ fn the_fields_are_saved_and_what_no_field_shows_stays() {
         json!({"title": "Two", "count": 7, "tags": ["x", "y"], "other": {"kept": [1]}})
     );
     let again = save(&editor, &version(&page), &[("half", "form"), ("s/title", "Two")]);
-    let _same = editor.follow(again).shows("Nothing to save");
+    let page = editor.follow(again).shows("Nothing to save").hides("is no address");
+    let odd = [("half", "form"), ("s/title", "Two"), ("s/address", "https://not an address")];
+    let odd = save(&editor, &version(&page), &odd).expect(303);
+    let _said = editor.follow(odd).shows("is no address");
 }
 
 #[test]
@@ -103,8 +106,13 @@ fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
         .hides("<script>");
     assert_eq!(version(&page), at);
     let broken = [("half", "json"), ("json", "{\"title\": \"x\",\n oops}")];
-    let _page =
+    let page =
         save(&editor, &at, &broken).expect(422).shows("is no JSON: in line 2").shows(" oops}</textarea>");
+    let _page = page
+        .shows("Not saved: the JSON needs mending.")
+        .shows("href=\"#json\" data-to-json>")
+        .shows("The record is no JSON: in line 2, a comma, a quotation mark or a bracket is missing or too much</span>.</a>")
+        .shows("data-bad-line=\"2\"");
     let nested = format!("{{\"title\":\"x\",\"a\":{}{}}}", "[".repeat(100), "]".repeat(100));
     let _page =
         save(&editor, &at, &[("half", "json"), ("json", &nested)]).expect(422).shows("nested too deep");
@@ -209,7 +217,11 @@ fn a_record_is_deleted_brought_back_and_taken_out_of_the_change() {
     let page =
         editor.get(PAGE).expect(200).shows("This record is deleted in the change.").shows("Bring back");
     let back = save(&editor, &version(&page), &[("half", "form"), ("s/title", "One")]);
-    let page = editor.follow(back).expect(200).shows("is back").shows("Nothing: it is what clients have.");
+    let page = editor
+        .follow(back)
+        .expect(200)
+        .shows("One is back as published. Nothing changes for clients.")
+        .shows("Nothing: it is what clients have.");
 
     let edited = save(&editor, &version(&page), &[("half", "form"), ("s/title", "Edited")]);
     let page = editor.follow(edited).expect(200).shows("Last edited by");
@@ -242,7 +254,10 @@ fn a_new_record_gets_the_id_that_is_typed_or_one_that_is_made() {
     assert_eq!(path.rsplit('/').next().unwrap().len(), 36, "{path}");
 
     let copy = editor.get(&format!("{new}?from=mine")).expect(200).shows("name=\"s/title\" value=\"New\"");
-    let _copy = copy.shows("name=\"s/id\" value=\"\"");
+    let copy = copy.shows("name=\"s/id\" value=\"\"").shows("Copy of New").hides("New record");
+    let _copy = copy.shows("action=\"/ui/c/main/rules/new?from=mine\"");
+    let again = editor.post(&format!("{new}?from=mine"), &field("a")).expect(422);
+    let _again = again.shows("is taken by another record").shows("Copy of New");
     let out = "/ui/c/main/rules/records/mine/take-out";
     let gone = editor.post(out, &[("version", &version(&page))]);
     let gone = editor
@@ -320,7 +335,9 @@ fn what_the_last_reviewer_said_stays_in_sight() {
         app.clock.advance_millis(1);
         let _done = person.patch(SOURCE, &body).expect(200);
     }
-    let page = app.browser_of("editor").get(PAGE).expect(200);
+    let editor = app.browser_of("editor");
+    let _copy = editor.get("/ui/c/main/rules/new?from=a").expect(200).hides("declined this change");
+    let page = editor.get(PAGE).expect(200);
     let _page = page.shows("declined this change").shows("Not &lt;b&gt;five&lt;/b&gt;.");
 }
 

@@ -36,6 +36,9 @@ fn answer(signed_in: &SignedIn<'_>, seen: &Seen, form: &Form) -> Outcome {
         let mut fault = Object::new();
         fault.insert("id", parts::field_id(&violation.pointer));
         fault.insert("pointer", violation.pointer.as_str());
+        if let Some(line) = typed.bad_line {
+            fault.insert("line", Value::Integer(line.try_into().unwrap_or(1)));
+        }
         fault.insert("sentence", violation.sentence());
         Value::Object(fault)
     });

@@ -80,15 +80,18 @@ impl<'a> View<'a> {
         url::collection(&self.seen.resource.destination, &rest)
     }
 
+    /// As [`Self::path`], and what the new record is a copy of.
+    fn action(&self) -> String {
+        let copied = self.seen.copied.as_ref();
+        let query = copied.map(|copied| url::query(&[("from", copied.id.as_str())])).unwrap_or_default();
+        format!("{}{query}", self.path())
+    }
+
     fn title(&self) -> String {
-        let shown = self.seen.shown();
-        // What columns name a record by may be for machines alone; then what it says.
-        let read = self.seen.display_fields.iter().find_map(|field| read_title(shown.get(field)?));
-        let named = read.or_else(|| parts::title_of(&shown, &self.seen.display_fields));
-        match (&self.seen.id, named) {
-            (None, _) => "New record".to_owned(),
-            (Some(_), Some(title)) => title,
-            (Some(id), None) => id.as_str().to_owned(),
+        match (&self.seen.id, &self.seen.copied) {
+            (Some(id), _) => self.seen.name().unwrap_or_else(|| id.as_str().to_owned()),
+            (None, Some(copied)) => format!("Copy of {}", copied.name),
+            (None, None) => "New record".to_owned(),
         }
     }
 
@@ -126,7 +129,7 @@ impl<'a> View<'a> {
         let base = parts::pretty(&self.typed.record);
         Ok(html! {
             (self.said())
-            form #record.record method="post" action=(path) novalidate autocomplete="off" data-check=(format!("{path}/check"))
+            form #record.record method="post" action=(self.action()) novalidate autocomplete="off" data-check=(format!("{path}/check"))
                 data-quiet[seen.id.is_none() && self.violations.is_empty()] data-conflict[self.conflict.is_some()]
                 data-unsaved[self.status() != 200] {
                 // Enter in a field saves, whatever buttons stand before.
@@ -158,7 +161,7 @@ impl<'a> View<'a> {
             @if let Some(conflict) = self.conflict { (conflict.notice(self.seen, &self.typed.record, &self.path(), self.signed_in.now)) }
             @if let Some(sentence) = self.refusal { (parts::notice(Tone::Error, "Not saved.", &html! { (sentence) " Everything you typed is still here." })) }
             div #faults data-faults { (self.summary()) }
-            @if let Some((who, end)) = &seen.declined {
+            @if let Some((who, end)) = seen.declined.as_ref().filter(|_| seen.id.is_some()) {
                 div.notice role="note" {
                     (parts::shape(seen.line.stage))
                     div.notice-text {
@@ -190,15 +193,29 @@ impl<'a> View<'a> {
             return html! {};
         }
         let many = self.violations.len();
-        let sentence = match (self.typed.unread.is_empty(), many) {
-            (_, 1) => "Not saved: one field needs mending.".to_owned(),
-            (_, many) => format!("Not saved: {many} fields need mending."),
+        if let [only] = self.violations.as_slice()
+            && only.pointer.is_empty()
+        {
+            let sentence = if only.keyword == "json" {
+                "Not saved: the JSON needs mending."
+            } else {
+                "Not saved: the record needs mending."
+            };
+            let more = html! {
+                "Everything you typed is still here. "
+                a href="#json" data-to-json { (parts::text(&begun(&only.sentence()))) "." }
+            };
+            return parts::notice(Tone::Error, sentence, &more);
+        }
+        let sentence = match many {
+            1 => "Not saved: one field needs mending.".to_owned(),
+            many => format!("Not saved: {many} fields need mending."),
         };
         let more = html! {
             "Everything you typed is still here. "
             @for (place, violation) in self.violations.iter().take(MOST_LINKS).enumerate() {
                 @if place > 0 { " · " }
-                @if violation.pointer.is_empty() { (parts::text(&violation.sentence())) }
+                @if violation.pointer.is_empty() { a href="#json" data-to-json { (parts::text(&violation.sentence())) } }
                 @else { a href=(format!("#{}", parts::field_id(&violation.pointer))) { (parts::text(&violation.sentence())) } }
             }
             @if many > MOST_LINKS { " · …" }
@@ -251,8 +268,9 @@ impl<'a> View<'a> {
 
     fn json(&self) -> Markup {
         let is_bad = !self.typed.unread.is_empty();
+        let bad = self.typed.bad_line.zip(self.typed.unread.first());
         html! {
-            section.json-box aria-labelledby="json-title" {
+            section.json-box.bad[self.typed.bad_line.is_some()] aria-labelledby="json-title" {
                 header.json-head {
                     h2 #json-title { "JSON" }
                     span.json-note data-json-note { @if self.seen.may_write { "the other half: save the form or this" } }
@@ -261,6 +279,7 @@ impl<'a> View<'a> {
                 }
                 textarea #json.input.mono.json-text name="json" rows="24" wrap="off" spellcheck="false" autocapitalize="none" autocomplete="off"
                     aria-label="The record as JSON" readonly[!self.seen.may_write] aria-invalid=[is_bad.then_some("true")]
+                    data-bad-line=[bad.map(|(line, _)| line)] data-bad-says=[bad.map(|(_, fault)| begun(&fault.sentence()))]
                     data-json-editor=(self.signed_in.ui.assets.path("vendor/codemirror.js")) { "\n" (self.typed.text) }
                 @if self.seen.may_write {
                     div.json-foot data-without-script {
@@ -355,11 +374,10 @@ impl<'a> View<'a> {
     }
 }
 
-/// What a value says to people that names something to machines.
-fn read_title(value: &Value) -> Option<String> {
-    let read = parts::reads_as(value, |_| None)?;
-    let common = read.split(", ").find_map(|part| part.strip_prefix("CN=")).map(str::to_owned);
-    Some(common.unwrap_or(read))
+/// A sentence with the capital letter that begins it.
+fn begun(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
 fn event_words(event: &Event) -> Markup {

@@ -42,12 +42,11 @@ fn show(signed_in: &SignedIn<'_>) -> Outcome {
 /// A record that is not there yet; `?from=` names one to begin with.
 fn new(signed_in: &SignedIn<'_>) -> Outcome {
     let resource = signed_in.resource()?;
-    let from = signed_in.query.find("from").and_then(|from| RecordId::parse(from).ok());
-    let seen = signed_in.read(|scope| Seen::read(scope, resource.clone(), Asked::New))?;
+    let mut seen = signed_in.read(|scope| Seen::read(scope, resource, Asked::New))?;
     seen.writable()?;
-    let typed = match from {
-        Some(from) => {
-            let original = signed_in.read(|scope| Seen::read(scope, resource, Asked::Record(from)))?;
+    let typed = match original(signed_in)? {
+        Some(original) => {
+            seen.copied = original.copied();
             let mut copy = original.shown();
             copy.remove("id");
             Typed::of(copy)
@@ -55,6 +54,15 @@ fn new(signed_in: &SignedIn<'_>) -> Outcome {
         None => Typed::of(parts::defaults(&Node::root(&seen.schema))),
     };
     View::new(signed_in, &seen, &typed).page()
+}
+
+/// The record that a new one begins with.
+fn original(signed_in: &SignedIn<'_>) -> Result<Option<Seen>, PageError> {
+    let Some(from) = signed_in.query.find("from").and_then(|from| RecordId::parse(from).ok()) else {
+        return Ok(None);
+    };
+    let resource = signed_in.resource()?;
+    signed_in.read(|scope| Seen::read(scope, resource, Asked::Record(from))).map(Some)
 }
 
 fn of_address(signed_in: &SignedIn<'_>) -> Result<Seen, PageError> {

@@ -5,7 +5,7 @@ use maud::html;
 use super::{
     Seen, Typed, View,
     conflict::Conflict,
-    of_address,
+    of_address, original,
     seen::{self, Asked},
 };
 use crate::{
@@ -59,8 +59,13 @@ pub(super) fn save(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
         Ok(_) => {
             let name =
                 parts::title_of(&record, &seen.display_fields).unwrap_or_else(|| id.as_str().to_owned());
-            let verb = if seen.is_deleted() { "back" } else { "saved" };
-            let flash = Flash::new(format!("{name} is {verb}. Clients get it when the change is published."));
+            let is_published = seen.published.as_ref() == Some(&record);
+            let flash = Flash::new(match (seen.is_deleted(), is_published) {
+                (true, true) => format!("{name} is back as published. Nothing changes for clients."),
+                (true, false) => format!("{name} is back. Clients get it when the change is published."),
+                (false, true) => format!("{name} is saved as published. Nothing changes for clients."),
+                (false, false) => format!("{name} is saved. Clients get it when the change is published."),
+            });
             Ok(to_record(&seen, &id).with_flash(with_changes(&seen, flash)))
         }
         Err(SaveError::Write(WriteError::PreconditionFailed { .. })) => {
@@ -73,8 +78,9 @@ pub(super) fn save(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
 /// Creates a record.
 pub(super) fn create(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
     let resource = signed_in.resource()?;
-    let seen = signed_in.read(|scope| Seen::read(scope, resource, Asked::New))?;
+    let mut seen = signed_in.read(|scope| Seen::read(scope, resource, Asked::New))?;
     seen.writable()?;
+    seen.copied = original(signed_in)?.and_then(|original| original.copied());
     let mut typed = Typed::read(&seen, form, signed_in.ui.services.settings.limits.depth);
     let said = typed.record.get("id").map(|said| said.as_text().and_then(|said| RecordId::parse(said).ok()));
     if let Some(None) = said {

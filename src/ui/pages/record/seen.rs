@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     storage::{Entry, HistoryAction, HistoryEntry, HistoryTarget, RequestEnd, StorageError, StoredRecord},
     types::{CollectionPath, Object, RecordId, Timestamp, Value},
-    ui::PageError,
+    ui::{PageError, parts},
     workflow::{
         Preconditions, Resource, Scope, Tag, Violation,
         access::{self, AccessError},
@@ -27,6 +27,8 @@ pub(super) enum Asked {
 /// Everything that the page shows.
 #[derive(Debug)]
 pub(super) struct Seen {
+    /// What a new record is a copy of.
+    pub(super) copied: Option<Copied>,
     /// How the last request ended, if it was sent back, and by whom.
     pub(super) declined: Option<(String, RequestEnd)>,
     pub(super) display_fields: Vec<String>,
@@ -51,6 +53,13 @@ pub(super) struct Seen {
     /// Why the schema cannot be used.
     pub(super) schema_fault: Option<String>,
     pub(super) ui: Option<Object>,
+}
+
+/// The record that a new one is a copy of.
+#[derive(Debug)]
+pub(super) struct Copied {
+    pub(super) id: RecordId,
+    pub(super) name: String,
 }
 
 /// One line of the record's history.
@@ -84,6 +93,7 @@ impl Seen {
         let has_schema = schema.is_some();
         let mut names = Names::default();
         let mut seen = Self {
+            copied: None,
             declined: declined(scope, &line, &mut names)?,
             display_fields: display_fields(&line.attributes),
             held: None,
@@ -158,6 +168,20 @@ impl Seen {
         held.or(self.published.as_ref()).or(self.remains.as_ref()).cloned().unwrap_or_default()
     }
 
+    /// What names the record for people; columns that are for machines alone by what they say.
+    pub(super) fn name(&self) -> Option<String> {
+        let shown = self.shown();
+        let read = self.display_fields.iter().find_map(|field| read_title(shown.get(field)?));
+        read.or_else(|| parts::title_of(&shown, &self.display_fields))
+    }
+
+    /// What a copy of this record says about it.
+    pub(super) fn copied(&self) -> Option<Copied> {
+        let id = self.id.clone()?;
+        let name = self.name().unwrap_or_else(|| id.as_str().to_owned());
+        Some(Copied { id, name })
+    }
+
     /// What a form says about which version it was made for.
     pub(super) fn version(&self) -> String {
         self.held.as_ref().map(|(_, at)| at.as_millis().to_string()).unwrap_or_default()
@@ -197,6 +221,13 @@ impl Seen {
         }
         violations
     }
+}
+
+/// What a value says to people that names something to machines.
+fn read_title(value: &Value) -> Option<String> {
+    let read = parts::reads_as(value, |_| None)?;
+    let common = read.split(", ").find_map(|part| part.strip_prefix("CN=")).map(str::to_owned);
+    Some(common.unwrap_or(read))
 }
 
 /// What can never be signed, as one more thing that is wrong.

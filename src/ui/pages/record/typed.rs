@@ -11,6 +11,8 @@ use crate::{
 /// What somebody typed.
 #[derive(Debug)]
 pub(super) struct Typed {
+    /// The line in which the JSON goes wrong.
+    pub(super) bad_line: Option<usize>,
     /// What the fields said, for those whose text does not read.
     pub(super) form: Option<Form>,
     /// The record as far as it reads.
@@ -27,7 +29,7 @@ impl Typed {
     /// Nothing was typed yet.
     pub(super) fn of(record: Object) -> Self {
         let text = parts::pretty(&record);
-        Self { form: None, record, text, unread: Vec::new(), violations: Vec::new() }
+        Self { bad_line: None, form: None, record, text, unread: Vec::new(), violations: Vec::new() }
     }
 
     /// The record as it is stored.
@@ -75,6 +77,7 @@ impl Typed {
         match parse(text, depth) {
             Ok(record) => Self { text: text.to_owned(), ..Self::of(record) },
             Err(message) => Self {
+                bad_line: Some(json::bad_line(text, depth)),
                 form: None,
                 record: seen.shown(),
                 text: text.to_owned(),
