@@ -2,23 +2,34 @@
 
 use super::url;
 
+/// Why a form cannot be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum BadForm {
+    /// It is cut off, or was made by no browser.
+    Shape,
+    /// More fields than any page of ours has.
+    TooMany,
+    /// A file, or the whole, is not UTF-8.
+    Utf8,
+}
+
 /// What somebody typed. Of several fields with one name the first counts, where one is asked for.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads `application/x-www-form-urlencoded`; `None` where there are too many fields. Line ends become `\n`.
-    pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(body).ok()?;
+    /// Reads `application/x-www-form-urlencoded`; line ends become `\n`.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, BadForm> {
+        let text = std::str::from_utf8(body).map_err(|_| BadForm::Utf8)?;
         let mut fields = Vec::new();
         for (name, value) in url::parse_pairs(text) {
             if fields.len() == MOST_FIELDS {
-                return None;
+                return Err(BadForm::TooMany);
             }
             let value = if value.contains('\r') { value.replace("\r\n", "\n") } else { value };
             fields.push((name, value));
         }
-        Some(Self(fields))
+        Ok(Self(fields))
     }
 
     /// What a page shows that nobody has filled in yet.
@@ -27,27 +38,27 @@ impl Form {
     }
 
     /// Reads `multipart/form-data`, which browsers send where a file goes along: the value of a file is its text.
-    pub(super) fn parse_multipart(body: &[u8], content_type: &str) -> Option<Self> {
-        let boundary = content_type.split(';').find_map(|part| part.trim().strip_prefix("boundary="))?;
+    pub(super) fn parse_multipart(body: &[u8], content_type: &str) -> Result<Self, BadForm> {
+        let boundary = content_type.split(';').find_map(|part| part.trim().strip_prefix("boundary="));
+        let boundary = boundary.ok_or(BadForm::Shape)?;
         let boundary = boundary.trim_matches('"');
-        let mut rest = body.strip_prefix(format!("--{boundary}").as_bytes())?;
+        let mut rest = body.strip_prefix(format!("--{boundary}").as_bytes()).ok_or(BadForm::Shape)?;
         let delimiter = format!("\r\n--{boundary}");
         let mut fields = Vec::new();
         while let Some(part) = rest.strip_prefix(b"\r\n") {
-            let end = find(part, delimiter.as_bytes())?;
-            let (part, after) = part.split_at_checked(end)?;
-            rest = after.get(delimiter.len()..)?;
-            let (head, value) = part.split_at_checked(find(part, b"\r\n\r\n")?)?;
-            let head = std::str::from_utf8(head).ok()?;
-            let (_, name) = head.split_once("name=\"")?;
-            let (name, _) = name.split_once('"')?;
+            let (part, after) = split(part, delimiter.as_bytes()).ok_or(BadForm::Shape)?;
+            rest = after;
+            let (head, value) = split(part, b"\r\n\r\n").ok_or(BadForm::Shape)?;
+            let head = std::str::from_utf8(head).map_err(|_| BadForm::Utf8)?;
+            let name = head.split_once("name=\"").and_then(|(_, rest)| rest.split_once('"'));
+            let (name, _) = name.ok_or(BadForm::Shape)?;
             if fields.len() == MOST_FIELDS {
-                return None;
+                return Err(BadForm::TooMany);
             }
-            let value = String::from_utf8_lossy(value.get(4..).unwrap_or_default());
+            let value = std::str::from_utf8(value).map_err(|_| BadForm::Utf8)?;
             fields.push((name.to_owned(), value.replace("\r\n", "\n")));
         }
-        Some(Self(fields))
+        Ok(Self(fields))
     }
 
     /// The value, if there is such a field.
@@ -114,6 +125,12 @@ impl Faults {
     }
 }
 
+/// What stands before a text, and after it.
+fn split<'a>(bytes: &'a [u8], at: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let (before, after) = bytes.split_at_checked(find(bytes, at)?)?;
+    Some((before, after.get(at.len()..)?))
+}
+
 /// Where a text begins in bytes.
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     let first = wanted.first()?;
@@ -152,9 +169,9 @@ mod tests {
             (b"--x-1\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nunfinished", kind),
             (b"--x-1\r\nno head\r\n--x-1--", kind),
         ] {
-            assert_eq!(Form::parse_multipart(body, kind), None);
+            assert_eq!(Form::parse_multipart(body, kind), Err(BadForm::Shape));
         }
         let many = b"\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n--x-1".repeat(MOST_FIELDS + 1);
-        assert_eq!(Form::parse_multipart(&[b"--x-1".to_vec(), many].concat(), kind), None);
+        assert_eq!(Form::parse_multipart(&[b"--x-1".to_vec(), many].concat(), kind), Err(BadForm::TooMany));
     }
 }

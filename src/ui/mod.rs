@@ -34,7 +34,7 @@ use crate::{
 };
 use answer::{Answer, Content, Flash, PageError};
 use assets::{Assets, Packed};
-use form::{BUILD, CSRF, Faults, Form};
+use form::{BUILD, BadForm, CSRF, Faults, Form};
 use frame::{Page, Tab};
 use route::{Handler, Outcome, Route};
 use session::{Cookies, Origin};
@@ -114,8 +114,8 @@ impl Ui {
             (Handler::OpenPost(answer), _) => {
                 let outcome = match (visit.origin(), typed(incoming)) {
                     (Origin::Elsewhere, _) => Ok(pages::sign_in::from_elsewhere()),
-                    (Origin::Ours | Origin::Unsaid, None) => Ok(pages::error::too_many_fields()),
-                    (Origin::Ours | Origin::Unsaid, Some(form)) => answer(&visit, &form),
+                    (Origin::Ours | Origin::Unsaid, Err(bad)) => Ok(pages::error::bad_form(bad)),
+                    (Origin::Ours | Origin::Unsaid, Ok(form)) => answer(&visit, &form),
                 };
                 self.finish(&visit, None, outcome)
             }
@@ -142,17 +142,17 @@ impl Ui {
             (Origin::Elsewhere, _, _) => {
                 return self.finish(&visit, None, Ok(pages::sign_in::from_elsewhere()));
             }
-            (_, None, _) => return self.finish(&visit, None, Ok(pages::error::too_many_fields())),
+            (_, Err(bad), _) => return self.finish(&visit, None, Ok(pages::error::bad_form(bad))),
             // What was typed goes along through the sign-in, but only what was typed on a page of ours.
-            (Origin::Ours, Some(form), None) => {
+            (Origin::Ours, Ok(form), None) => {
                 let outcome = pages::sign_in::ended(&visit, &form);
                 return self.finish(&visit, None, outcome);
             }
-            (Origin::Unsaid, Some(_), None) => {
+            (Origin::Unsaid, Ok(_), None) => {
                 let outcome = Ok(SignedIn::to_sign_in(&visit));
                 return self.finish(&visit, None, outcome);
             }
-            (Origin::Ours | Origin::Unsaid, Some(form), Some(session)) => (form, session),
+            (Origin::Ours | Origin::Unsaid, Ok(form), Some(session)) => (form, session),
         };
         let is_own = session::is_form_token(form.text(CSRF), &token);
         let is_current = form.text(BUILD) == self.assets.build();
@@ -245,8 +245,8 @@ impl Ui {
     }
 }
 
-/// The form that was sent; `None` where it cannot be read.
-fn typed(incoming: &Incoming) -> Option<Form> {
+/// The form that was sent.
+fn typed(incoming: &Incoming) -> Result<Form, BadForm> {
     let kind = incoming.headers.find("Content-Type").unwrap_or_default();
     if kind.starts_with("multipart/form-data") {
         Form::parse_multipart(&incoming.body, kind)

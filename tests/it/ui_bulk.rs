@@ -45,7 +45,7 @@ fn lines_create_change_and_leave_what_is_the_same() {
         .shows("Create 2, change 1")
         .shows("Line\u{a0}4")
         .shows("gets an id");
-    let _page = page.shows("Creates 2 and changes 1 of 2\u{a0}records").shows("JSON Lines");
+    let _page = page.shows("Creates 2\u{a0}records and changes 1<").shows("JSON Lines");
     assert_eq!(app.editor().get(RECORDS).data().as_array().unwrap().len(), 2, "nothing is written by a look");
     let done = apply(&editor, &[("text", text)]).expect(303);
     let _table = editor.follow(done).expect(200).shows("2\u{a0}records created, 1 changed.");
@@ -69,7 +69,7 @@ fn records_are_replaced_or_deleted_where_that_is_asked() {
     let _page =
         page.shows("1\u{a0}to\u{a0}delete").shows("There is no record with this id").shows("Line\u{a0}3");
     let left = apply(&editor, &[("text", text), ("act", "delete")]).expect(200);
-    let left = left.shows("1\u{a0}record deleted.").shows("\nid\nnone</textarea>").shows("1\u{a0}refused");
+    let left = left.shows("1\u{a0}record deleted.").shows("\nid\nnone</textarea>").shows("1 refused");
     let _left = left.hides("bulk/apply");
     let _gone = app.editor().get(&format!("{RECORDS}/a")).expect(404);
 }
@@ -143,6 +143,7 @@ fn what_cannot_be_read_says_where_and_keeps_what_was_typed() {
         ("[{\"id\":\"a\"}", "Line 1: the list that begins here has no end"),
         ("{\n\"id\" \"a\"}", "Line 2: this is no JSON here"),
         ("id,id\n1,2", "The column id comes twice"),
+        ("id,n\na,\"x\nb,2\n", "Line 2: the quotation mark that opens here is never closed"),
         ("id,\n1,2", "Column 2 of the first line has no name"),
     ] {
         let page = check(&editor, &[("text", text)]).expect(422).shows(mend).hides("name=\"seen\"");
@@ -159,8 +160,39 @@ fn what_cannot_be_read_says_where_and_keeps_what_was_typed() {
     let _page = page.shows("cannot be signed");
     let long = format!("{{\"id\":\"long\",\"x\":\"{}\"}}", "y".repeat(1_100_000));
     let _page = check(&editor, &[("text", &long)]).expect(200).shows("It is longer than");
+    let page = check(&editor, &[("text", "{\"id\":\"a\"}\n{\"id\":\"é\" 5}"), ("format", "lines")]);
+    let _page = page.expect(200).shows("is no JSON: syntax error on line 2, column 11");
     let many = "{}\n".repeat(20_001);
     let _page = check(&editor, &[("text", &many)]).expect(422).shows("At most 20000 records at once.");
+}
+
+#[test]
+fn as_many_columns_or_fields_as_there_are_do_not_hold_the_server_up() {
+    let app = start();
+    let editor = app.browser_of("editor");
+    let head = |many: usize| (0..many).map(|at| format!("c{at:05}")).collect::<Vec<_>>().join(",");
+    for (many, status) in [(1_000, 200), (1_001, 422), (100_000, 422)] {
+        let page = check(&editor, &[("text", &head(many)), ("format", "csv")]).expect(status);
+        assert_eq!(page.text().contains("At most 1000 columns."), status == 422, "{many}");
+    }
+    let fields: Vec<String> = (0..50_000).map(|at| format!("\"c{at:05}\":1")).collect();
+    let page = check(&editor, &[("text", &format!("{{{}}}", fields.join(",")))]).expect(200);
+    // Of that many fields only the first are offered as what a record is known by.
+    let _page = page.shows("<option value=\"c00000\">").hides("<option value=\"c00200\">");
+}
+
+#[test]
+fn what_was_refused_stays_refused_after_the_rest_is_done() {
+    let app = start();
+    let editor = app.browser_of("editor");
+    let text = "id,n\nz,1\nz,2\n";
+    let left = apply(&editor, &[("text", text)]).expect(200).shows("1\u{a0}record created.");
+    let left = left.shows("The same id as line 2.").shows("Line\u{a0}3").shows("\nid,n\nz,2</textarea>");
+    let left = left.shows("Lines are counted as in the text that was checked.").shows(">Check<");
+    let _left =
+        left.hides("Change 1").hides("bulk/apply").hides("name=\"seen\"").hides("Nothing is written yet");
+    assert_eq!(app.editor().get(&format!("{RECORDS}/z")).data()["n"], 1);
+    let _asked = check(&editor, &[("text", "id,n\nz,2")]).expect(200).shows("Change 1");
 }
 
 #[test]
@@ -184,13 +216,18 @@ fn a_file_goes_along_without_a_script() {
         })
         .to_vec();
     parts.push("--XX--\r\n".to_owned());
-    let request = editor
-        .bare_form(PAGE, &[])
-        .without("Content-Type")
-        .header("Content-Type", "multipart/form-data; boundary=XX")
-        .body(parts.concat());
-    let _page =
-        editor.send(request).expect(200).shows("1\u{a0}to\u{a0}create").shows("\nid,n\nz,5\n</textarea>");
+    let send = |body: Vec<u8>| {
+        let request = editor.bare_form(PAGE, &[]).without("Content-Type");
+        editor.send(request.header("Content-Type", "multipart/form-data; boundary=XX").body(body))
+    };
+    // Latin-1
+    let latin = parts.concat().into_bytes().into_iter().map(|byte| if byte == b'z' { 0xe9 } else { byte });
+    let latin = send(latin.collect()).expect(400).hides("more fields than");
+    let _latin = latin.shows("The file is not UTF-8: save it as UTF-8 and choose it again.");
+    let _page = send(parts.concat().into_bytes())
+        .expect(200)
+        .shows("1\u{a0}to\u{a0}create")
+        .shows("\nid,n\nz,5\n</textarea>");
 }
 
 #[test]

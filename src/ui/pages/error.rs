@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::ui::{Answer, Page, PageError, parts};
+use crate::ui::{Answer, BadForm, Page, PageError, parts};
 
 /// The page of an error.
 pub(in crate::ui) fn answer(error: &PageError) -> Answer {
@@ -27,11 +27,20 @@ pub(in crate::ui) fn answer(error: &PageError) -> Answer {
     }
 }
 
-/// More fields than any page of ours has.
-pub(in crate::ui) fn too_many_fields() -> Answer {
-    page(400, "This form cannot be read", &html! {
-        "It has more fields than any page here sends. Nothing was changed; go back, what you typed is still there."
-    })
+/// What somebody sent, and no form that we read.
+pub(in crate::ui) fn bad_form(bad: BadForm) -> Answer {
+    let why = match bad {
+        BadForm::Shape => "It did not arrive whole.",
+        BadForm::TooMany => "It has more fields than any page here sends.",
+        BadForm::Utf8 => "The file is not UTF-8: save it as UTF-8 and choose it again.",
+    };
+    page(
+        400,
+        "This form cannot be read",
+        &html! {
+            (why) " Nothing was changed; go back, what you typed is still there."
+        },
+    )
     .into()
 }
 

@@ -1,6 +1,8 @@
 //! CSV: the first line names the fields, dots in a name lead into objects, and an empty cell says nothing.
 
-use super::read::{Item, ItemError, LIMITS, ReadError, enough};
+use std::collections::HashSet;
+
+use super::read::{Item, ItemError, LIMITS, ReadError, SyntaxError, enough, line_at};
 use crate::types::{Object, Value};
 
 /// What the cells of a column are.
@@ -19,6 +21,9 @@ pub(super) fn read(body: &str, types: &dyn Fn(&str) -> Cell) -> Result<Vec<Item>
     let mut row = csv::ByteRecord::new();
     let mut names: Vec<(String, Cell)> = Vec::new();
     let mut items = Vec::new();
+    if let Some(at) = open_quote(body) {
+        return Err(ReadError::Syntax { error: SyntaxError::OpenQuote, line: line_at(body, at) });
+    }
     loop {
         let (start, line) = (offset(&reader), reader.position().line());
         // What is no UTF-8 never comes here, and nothing else fails in a text that is in memory.
@@ -43,18 +48,41 @@ pub(super) fn read(body: &str, types: &dyn Fn(&str) -> Cell) -> Result<Vec<Item>
     Ok(items)
 }
 
+/// Where the quote opened that the text ends within: the reader would take all lines after it into one cell.
+fn open_quote(body: &str) -> Option<usize> {
+    let (mut opened, mut is_cell_start) = (None, true);
+    let mut bytes = body.bytes().enumerate().peekable();
+    while let Some((at, byte)) = bytes.next() {
+        match (opened, byte) {
+            (Some(_), b'"') if bytes.peek().is_some_and(|(_, next)| *next == b'"') => {
+                bytes.next();
+            }
+            (Some(_), b'"') => opened = None,
+            (Some(_), _) => {}
+            (None, b'"') if is_cell_start => opened = Some(at),
+            (None, _) => {}
+        }
+        is_cell_start = opened.is_none() && matches!(byte, b',' | b'\n' | b'\r');
+    }
+    opened
+}
+
 fn offset(reader: &csv::Reader<&[u8]>) -> usize {
     usize::try_from(reader.position().byte()).unwrap_or(usize::MAX)
 }
 
 fn head(row: &csv::ByteRecord, types: &dyn Fn(&str) -> Cell) -> Result<Vec<(String, Cell)>, ReadError> {
+    if row.len() > MOST_COLUMNS {
+        return Err(ReadError::TooManyColumns { most: MOST_COLUMNS });
+    }
     let mut names: Vec<(String, Cell)> = Vec::new();
+    let mut met: HashSet<String> = HashSet::new();
     for (index, cell) in row.iter().enumerate() {
         let name = String::from_utf8_lossy(cell).trim().to_owned();
         if name.is_empty() {
             return Err(ReadError::NamelessColumn { number: index + 1 });
         }
-        if names.iter().any(|(own, _)| *own == name) {
+        if !met.insert(name.clone()) {
             return Err(ReadError::DuplicateColumn { name });
         }
         let cell = types(&name);
@@ -117,3 +145,6 @@ fn put(object: &mut Object, name: &str, value: Value) -> bool {
     object.insert(first, inner);
     is_put
 }
+
+/// More columns than any collection has fields.
+const MOST_COLUMNS: usize = 1_000;

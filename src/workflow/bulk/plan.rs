@@ -274,10 +274,18 @@ fn keys(items: &[Item], attributes: &Object) -> Vec<String> {
     let named = attributes.get("displayFields").and_then(Value::as_list).unwrap_or_default();
     let mut keys: Vec<String> = Vec::new();
     keys.extend(has_id.then(|| ID.to_owned()));
-    keys.extend(named.iter().filter_map(Value::as_text).filter(|name| is_key(name)).map(str::to_owned));
+    keys.extend(
+        named
+            .iter()
+            .take(MOST_CANDIDATES)
+            .filter_map(Value::as_text)
+            .filter(|name| is_key(name))
+            .map(str::to_owned),
+    );
     keys.extend((!has_id).then(|| ID.to_owned()));
     if let Some(first) = objects.first() {
-        keys.extend(first.iter().map(|(name, _)| name).filter(|name| is_key(name)).map(str::to_owned));
+        let names = first.iter().map(|(name, _)| name).take(MOST_CANDIDATES);
+        keys.extend(names.filter(|name| is_key(name)).map(str::to_owned));
     }
     let mut once: Vec<String> = Vec::new();
     for key in keys {
@@ -304,6 +312,8 @@ fn shown(value: &Value) -> String {
 }
 
 const ID: &str = "id";
+/// Fields that are looked at for one that tells records apart.
+const MOST_CANDIDATES: usize = 200;
 const MOST_KEYS: usize = 40;
 /// The id of a record that gets one, while it is looked at.
 const STAND_IN: &str = "new";

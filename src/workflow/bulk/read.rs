@@ -45,6 +45,12 @@ pub enum ReadError {
         /// The line.
         line: u64,
     },
+    /// More columns than are taken.
+    #[error("At most {most} columns. Leave out those that are not needed.")]
+    TooManyColumns {
+        /// The limit.
+        most: usize,
+    },
     /// More than is taken at once.
     #[error("At most {most} records at once. Divide them into several imports.")]
     TooMany {
@@ -60,8 +66,11 @@ pub enum SyntaxError {
     #[error("something stands after the end of the list; remove it")]
     After,
     /// No JSON.
-    #[error("this is no JSON here ({0})")]
+    #[error("this is no JSON here ({})", .0.kind)]
     Json(JsonError),
+    /// A quoted cell of CSV has no end.
+    #[error("the quotation mark that opens here is never closed; write \" at the end of the value")]
+    OpenQuote,
     /// The list has no end.
     #[error("the list that begins here has no end; write ] after the last record")]
     Unclosed,
@@ -81,8 +90,15 @@ pub enum ItemError {
         found: usize,
     },
     /// No JSON.
-    #[error("is no JSON: {0}")]
-    Json(JsonError),
+    #[error("is no JSON: {} on line {line}, column {column}", .error.kind)]
+    Json {
+        /// Counted from 1, in characters.
+        column: usize,
+        /// What.
+        error: JsonError,
+        /// The line.
+        line: u64,
+    },
     /// Two columns that cannot both be there: `a` and `a.b`.
     #[error("has both a value and fields of its own in {name}")]
     Nested {
@@ -161,11 +177,12 @@ fn lines(body: &str) -> Result<Vec<Item>, ReadError> {
     let mut at = 0;
     for (index, line) in body.split('\n').enumerate() {
         let span = at..at + line.len();
+        let place = Place { before: 0, line: number(index) + 1 };
         at = span.end + 1;
         if line.trim().is_empty() {
             continue;
         }
-        items.push(Item { line: number(index) + 1, said: object(line), span });
+        items.push(Item { line: number(index) + 1, said: object(line, place), span });
         enough(&items)?;
     }
     Ok(items)
@@ -233,9 +250,11 @@ fn split(body: &str, start: usize) -> Result<(Vec<Item>, usize), ReadError> {
     let mut items = Vec::new();
     let (mut depth, mut in_text, mut skip) = (0_usize, false, false);
     let (mut from, mut line, mut begun) = (start + 1, line_at(body, start), None);
+    let mut line_start = body.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let mut place = Place { before: columns(body.get(line_start..from).unwrap_or_default()), line };
     for (at, byte) in body.bytes().enumerate().skip(start) {
         if byte == b'\n' {
-            line += 1;
+            (line, line_start) = (line + 1, at + 1);
         }
         if skip {
             skip = false;
@@ -253,13 +272,15 @@ fn split(body: &str, start: usize) -> Result<(Vec<Item>, usize), ReadError> {
         if is_end {
             let piece = body.get(from..at).unwrap_or_default();
             if byte == b',' || !piece.trim().is_empty() {
-                items.push(Item { line: begun.unwrap_or(line), said: object(piece), span: from..at });
+                let said = object(piece, place);
+                items.push(Item { line: begun.unwrap_or(line), said, span: from..at });
                 enough(&items)?;
             }
             if byte == b']' {
                 return Ok((items, at + 1));
             }
             (from, begun) = (at + 1, None);
+            place = Place { before: columns(body.get(line_start..from).unwrap_or_default()), line };
             continue;
         }
         if depth >= 1 && begun.is_none() && !byte.is_ascii_whitespace() {
@@ -276,8 +297,28 @@ fn split(body: &str, start: usize) -> Result<(Vec<Item>, usize), ReadError> {
     Err(ReadError::Syntax { error: SyntaxError::Unclosed, line })
 }
 
-fn object(text: &str) -> Result<Object, ItemError> {
-    match Value::parse(text.as_bytes(), LIMITS).map_err(ItemError::Json)? {
+/// Where a piece of the text begins.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// Characters of its first line that stand before it.
+    before: usize,
+    line: u64,
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn object(text: &str, place: Place) -> Result<Object, ItemError> {
+    let told = |error: JsonError| {
+        let before = text.get(..error.offset).unwrap_or(text);
+        let (lines, column) = match before.rsplit_once('\n') {
+            Some((lines, last)) => (line_at(lines, lines.len()), columns(last)),
+            None => (0, columns(before) + place.before),
+        };
+        ItemError::Json { column: column + 1, error, line: place.line + lines }
+    };
+    match Value::parse(text.as_bytes(), LIMITS).map_err(told)? {
         Value::Object(object) => Ok(object),
         Value::Bool(_)
         | Value::Float(_)
@@ -293,7 +334,7 @@ pub(super) fn enough(items: &[Item]) -> Result<(), ReadError> {
 }
 
 /// Counted from 1.
-fn line_at(text: &str, offset: usize) -> u64 {
+pub(super) fn line_at(text: &str, offset: usize) -> u64 {
     let before = text.get(..offset).unwrap_or(text);
     number(before.split('\n').count())
 }

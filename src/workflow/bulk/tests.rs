@@ -48,7 +48,7 @@ fn one_item_that_is_wrong_hides_no_other() {
     let (_, items) = said("[{\"id\":\"a\"},\n{\"id\":},\n7,\n{\"id\":\"b\"}]");
     assert_eq!(items.len(), 4);
     assert_eq!((items[0].clone(), items[3].clone()), (good(1, r#"{"id":"a"}"#), good(4, r#"{"id":"b"}"#)));
-    assert!(matches!(items[1], (2, Err(ItemError::Json(_)))));
+    assert!(matches!(items[1], (2, Err(ItemError::Json { line: 2, column: 7, .. }))));
     assert_eq!(items[2], (3, Err(ItemError::NotObject)));
 }
 
@@ -93,6 +93,10 @@ fn what_is_no_list_of_records_says_what_is_wrong() {
     assert_eq!(error("\n[{\"a\":1}"), ReadError::Syntax { error: SyntaxError::Unclosed, line: 2 });
     assert_eq!(error("[]\n\nx"), ReadError::Syntax { error: SyntaxError::After, line: 3 });
     assert!(matches!(error("{\n\"a\":}"), ReadError::Syntax { error: SyntaxError::Json(_), line: 2 }));
+    for quoted in ["id,n\na,\"x\nb,2\nc,3\n", "id,n\na,\"x \"\"\nb,2"] {
+        assert_eq!(error(quoted), ReadError::Syntax { error: SyntaxError::OpenQuote, line: 2 });
+    }
+    assert_eq!(said("id,n\na,5\" x\nb,\"\"\n").1.len(), 2, "a quotation mark within a cell opens nothing");
     let many = "{}\n".repeat(20_001);
     assert_eq!(read_as(&many, Some(Format::JsonLines)).unwrap_err(), ReadError::TooMany { most: 20_000 });
     let awful = "[".repeat(100_000);

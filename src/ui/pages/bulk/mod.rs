@@ -132,6 +132,8 @@ pub(super) fn page(signed_in: &SignedIn<'_>, typed: &Typed) -> Outcome {
 enum Looked {
     /// It cannot be read: why.
     Failed(String),
+    /// It is what was refused of a text that is done: why each was. Nobody looked at it on its own yet.
+    Left(Box<Plan>),
     /// Nobody looked.
     Not,
     /// What it would do.
@@ -188,11 +190,9 @@ fn apply(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
     }
     // What was refused stays in the box, to be mended.
     let left = Typed { text: text::refused(&typed.text, &plan), ..typed };
-    let (into, looked) = signed_in.read(|scope| {
-        let into = Into::read(scope, &resource)?;
-        let looked = look(scope, &resource, &left)?;
-        Ok::<_, PageError>((into, looked))
-    })?;
+    // What was refused stays refused: a second of two lines would now overwrite what the first has just made.
+    let looked = Looked::Left(Box::new(plan));
+    let into = signed_in.read(|scope| Into::read(scope, &resource))?;
     let note = parts::notice(
         parts::Tone::Note,
         &sentence,
@@ -226,9 +226,15 @@ fn render(
     let guard = signed_in.guard()?;
     let plan = match looked {
         Looked::Planned(plan) => Some(plan.as_ref()),
-        Looked::Failed(_) | Looked::Not => None,
+        Looked::Failed(_) | Looked::Left(_) | Looked::Not => None,
     };
     let counts = plan.map(Plan::counts).unwrap_or_default();
+    let unwritten = match looked {
+        Looked::Left(_) => "Nothing more is written yet: you see first what it would do.",
+        Looked::Failed(_) | Looked::Not | Looked::Planned(_) => {
+            "Nothing is written yet: you see first what it would do."
+        }
+    };
     let body = html! {
         (note)
         form #bulk.bulk method="post" action=(into.path("bulk")) enctype="multipart/form-data" {
@@ -240,8 +246,12 @@ fn render(
             }
             (file())
             @if let Some(plan) = plan { input type="hidden" name="seen" value=(plan.digest.to_hex()); }
-            @else { div.buttons { (parts::button(parts::Weight::Primary, "Check")) } p.hint { "Nothing is written yet: you see first what it would do." } }
+            @else {
+                div.buttons { (parts::button(parts::Weight::Primary, "Check")) }
+                p.hint { (unwritten) }
+            }
         }
+        @if let Looked::Left(plan) = looked { (results::left(plan, &into.display_fields)) }
         @if let Some(plan) = plan { (results::all(plan, &into.display_fields)) }
     };
     let name = into.resource.destination.collection.to_string();
@@ -274,7 +284,7 @@ fn how(typed: &Typed, plan: Option<&Plan>) -> Markup {
                 label for="f-format" { "Written as" }
                 select #f-format.input name="format" {
                     option value="" selected[typed.format.is_none()] {
-                        @if let (Some(format), None) = (format, typed.format) { "Looks like " (format) } @else { "Look at it" }
+                        @if let (Some(format), None) = (format, typed.format) { "Looks like " (format) } @else { "Find out" }
                     }
                     @for (value, words) in FORMATS {
                         option value=(value) selected[value == typed.format_name()] { (words) }
@@ -312,11 +322,14 @@ fn foot(into: &Into, counts: &Counts) -> Markup {
     html! {
         div.bulk-foot {
             div.bulk-means {
-                strong { (results::would(counts)) " of " (parts::count(into.records, "record", "records")) }
+                strong { (results::would(counts)) }
                 p {
                     @match into.stage {
                         Stage::ToReview => "The review that was asked for ends with this: it has to be asked for again.",
-                        Stage::Declined | Stage::Signed | Stage::WorkInProgress => {
+                        Stage::Declined => {
+                            "What was declined becomes work in progress again. Clients see it only after a review."
+                        }
+                        Stage::Signed | Stage::WorkInProgress => {
                             "They become part of the work in progress. Clients see them only after a review."
                         }
                     }

@@ -29,11 +29,25 @@ pub(super) fn all(plan: &Plan, display_fields: &[String]) -> Markup {
                 @if counts.refused > 0 { " Refused lines stay in the box above, so that you can mend them and check again." }
             }
         }
-        (list(&html! { span.bulk-kind { (parts::icon(parts::Icon::Error)) (parts::number(counts.refused)) " refused" } }, &refused, display_fields))
+        (list(&refused_heading(counts.refused), &refused, display_fields))
         (list(&heading(ChangeKind::Removed, counts.deleted, "to delete"), &deleted, display_fields))
         (list(&heading(ChangeKind::Changed, counts.changed, "to change"), &changed, display_fields))
         (list(&heading(ChangeKind::Added, counts.created, "to create"), &created, display_fields))
     }
+}
+
+/// What was refused of a text that is done.
+pub(super) fn left(plan: &Plan, display_fields: &[String]) -> Markup {
+    let refused: Vec<&Entry> =
+        plan.entries.iter().filter(|entry| matches!(entry.outcome, Outcome::Refused(_))).collect();
+    html! {
+        (list(&refused_heading(plan.counts().refused), &refused, display_fields))
+        p.hint { "Lines are counted as in the text that was checked." }
+    }
+}
+
+fn refused_heading(count: u64) -> Markup {
+    html! { span.bulk-kind { (parts::icon(parts::Icon::Error)) (parts::number(count)) " refused" } }
 }
 
 /// `10 records read: 4 to create, 2 to change, 3 refused, 1 already the same.`
@@ -142,9 +156,16 @@ pub(super) fn button(counts: &Counts) -> String {
     capital(&pieces(counts, ["create", "change", "delete"]).join(", "))
 }
 
-/// `Creates 4 and changes 2`
+/// `Creates 4 records and changes 2`
 pub(super) fn would(counts: &Counts) -> String {
-    let pieces = pieces(counts, ["creates", "changes", "deletes"]);
+    let kinds = [(counts.created, "creates"), (counts.changed, "changes"), (counts.deleted, "deletes")];
+    let some = kinds.into_iter().filter(|(count, _)| *count > 0).enumerate();
+    let pieces: Vec<String> = some
+        .map(|(place, (count, word))| match place {
+            0 => format!("{word} {}", parts::count(count, "record", "records")),
+            _ => format!("{word} {}", parts::number(count)),
+        })
+        .collect();
     if pieces.is_empty() { "Writes none".to_owned() } else { capital(&pieces.join(" and ")) }
 }
 
