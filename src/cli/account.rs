@@ -150,6 +150,10 @@ fn failed(error: &AccountError) -> Failure {
             "Make an account for another of accounts.administrators first: `countersign account add NAME`.",
         ),
         AccountError::NoPassword { .. } => failure.mend("`countersign account passwd NAME` gives it one."),
-        AccountError::Denied(_) | AccountError::Hash(_) | AccountError::Row(_) => failure,
+        AccountError::Denied(_)
+        | AccountError::Hash(_)
+        | AccountError::IdTaken { .. }
+        | AccountError::NameTaken { .. }
+        | AccountError::Row(_) => failure,
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn run(init: &Init, console: &Console, environment: &Environment) -> 
             "\nNobody can sign in yet. Make the administrator with {},",
             page.paint(Tone::Bold, &command(&format!("account add {}", choices.administrator), &folder))
         ));
-        page.line("or in a browser, once the service runs.");
+        page.line("or in a browser, once the service runs: by this link, or by the one that `serve` prints.");
         first_start::invite(&services, console)?;
     }
     page.line("");

@@ -194,7 +194,9 @@ impl From<AccountError> for PageError {
             AccountError::Row(error) => error.into(),
             error @ (AccountError::Exists { .. }
             | AccountError::Hash(_)
+            | AccountError::IdTaken { .. }
             | AccountError::LastAdministrator { .. }
+            | AccountError::NameTaken { .. }
             | AccountError::NoPassword { .. }) => Self::internal(error),
         }
     }

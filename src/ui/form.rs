@@ -89,10 +89,20 @@ impl Form {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The typed fields as a browser would send them.
+    /// What a page may hold for later: every typed field that is no password.
+    pub(super) fn kept(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.typed().filter(|(name, _)| !SECRETS.contains(name))
+    }
+
+    /// Whether somebody typed a password.
+    pub(super) fn has_secret(&self) -> bool {
+        self.typed().any(|(name, value)| SECRETS.contains(&name) && !value.is_empty())
+    }
+
+    /// The typed fields, without passwords, as a browser would send them.
     pub(super) fn to_text(&self) -> String {
         let pairs: Vec<String> = self
-            .typed()
+            .kept()
             .map(|(name, value)| format!("{}={}", url::encode(name), url::encode(value)))
             .collect();
         pairs.join("&")
@@ -149,6 +159,8 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 pub(super) const CSRF: &str = "csrf";
 /// The hidden field that says which version of the program made the page.
 pub(super) const BUILD: &str = "build";
+/// Fields of passwords, in every form of ours.
+const SECRETS: [&str; 3] = ["current", "new", "password"];
 /// More fields than any page of ours sends: selections of ten thousand records fit.
 const MOST_FIELDS: usize = 20_000;
 

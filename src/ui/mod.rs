@@ -217,7 +217,9 @@ impl Ui {
         response.headers.extend(headers);
         response.headers.extend(cookies.into_iter().map(|cookie| ("Set-Cookie", cookie)));
         if !response.headers.iter().any(|(name, _)| *name == "Cache-Control") {
-            response = response.with_header("Cache-Control", "private, no-cache");
+            // What answers a form may show what was typed.
+            let caching = if visit.method == Method::Post { "no-store" } else { "private, no-cache" };
+            response = response.with_header("Cache-Control", caching);
         }
         response.with_header("Vary", "Accept-Encoding, Cookie")
     }

@@ -48,6 +48,12 @@ pub enum AccountError {
     /// The hash could not be made.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// Another account goes by the id that was asked for.
+    #[error("the account {by} goes by this name")]
+    IdTaken {
+        /// Which.
+        by: AccountName,
+    },
     /// Without it nobody could administer.
     #[error("{name} is the last administrator who can sign in")]
     LastAdministrator {
@@ -59,6 +65,12 @@ pub enum AccountError {
     Missing {
         /// The name.
         name: AccountName,
+    },
+    /// Another account goes by the name that was asked for.
+    #[error("the account {by} goes by this name")]
+    NameTaken {
+        /// Which.
+        by: AccountName,
     },
     /// It never had a password: it can be given one, but not enabled.
     #[error("{name} has no password yet")]

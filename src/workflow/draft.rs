@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::validation::SchemaError;
+use super::{people::CalledError, validation::SchemaError};
 use crate::{
     storage::{ListKey, ObjectKey, Permissions},
-    types::{Object, Value},
+    types::{AccountName, Object, Value},
 };
 
 /// The kinds of things that have a URL.
@@ -121,12 +121,21 @@ pub enum DraftProblem {
     /// `id` is another one than the URL's.
     #[error("Object id does not match existing object")]
     IdMismatch,
+    /// Another account goes by the name.
+    #[error("the account {by} goes by this name")]
+    NameTaken {
+        /// Which.
+        by: AccountName,
+    },
     /// No integer.
     #[error("not an integer")]
     NotInteger,
     /// No list.
     #[error("not a list")]
     NotList,
+    /// Nobody can be called so.
+    #[error(transparent)]
+    NotName(#[from] CalledError),
     /// No object.
     #[error("not a mapping type")]
     NotObject,

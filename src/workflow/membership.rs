@@ -50,6 +50,12 @@ pub enum MembershipError {
     /// Several accounts are called so.
     #[error("several accounts are called so")]
     Ambiguous,
+    /// An account that has another id is called so.
+    #[error("{account} is called so")]
+    Called {
+        /// The account.
+        account: AccountName,
+    },
     /// There is a group of that name.
     #[error("there is a group {group} already")]
     Exists {
@@ -125,7 +131,8 @@ pub fn create(scope: &mut Scope<'_>, bucket: &BucketId, group: &GroupId) -> Resu
     Ok(groups::put_members(scope, &permit, Vec::new())?)
 }
 
-/// Puts an account into a group; `typed` is its name, or what the person is called. Says who it was.
+/// Puts an account into a group; `typed` is its id: what a person is called, they chose
+/// themselves. Says who it was.
 pub fn add(
     scope: &mut Scope<'_>,
     (bucket, group): (&BucketId, &GroupId),
@@ -135,6 +142,7 @@ pub fn add(
     let permit = access::put_object(scope, &key.list(), Ok(key.clone()), &Preconditions::default())?;
     let mut users = users(scope, &key)?.ok_or(MembershipError::Missing)?;
     let account = match people::find(scope, typed)? {
+        Found::Called(account) => return Err(MembershipError::Called { account }),
         Found::Nobody => return Err(MembershipError::Unknown),
         Found::One(account) => account,
         Found::Several => return Err(MembershipError::Ambiguous),

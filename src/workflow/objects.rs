@@ -7,11 +7,12 @@ use super::{
     Kind, RowError, Scope,
     access::{self, Existing, MayClear, MayCreate, MayDelete, MayList, MayPut, MayRead, MayWrite},
     accounts, collections,
-    draft::{self, Draft, DraftFault, PatchKind},
+    draft::{self, Draft, DraftFault, DraftProblem, PatchKind},
     groups, history,
     listing::{Cleared, ListQuery, Listed, Page},
     outcome::{Counted, Deleted, Fetched, Patched, ReadError, Shown, WriteError, Written},
     password::Secret,
+    people::Called,
     preconditions::{Preconditions, Unmet, failed, met_list_read, met_list_write, met_read},
     published,
     review::{self, CollectionWrite, Target},
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     canonical,
     storage::{Entry, ListKey, ObjectKey, Permissions, StorageError, StoredObject},
-    types::{Object, Timestamp},
+    types::{AccountName, Object, Timestamp, Value},
 };
 
 /// GET of one object.
@@ -302,6 +303,9 @@ fn store(
         )?;
         review::collection_writing(scope, path, how, before.map(|(_, attributes)| attributes), &mut after)?;
     }
+    if let ObjectKey::Account(account) = key {
+        check_called(scope, account, before.map(|(_, attributes)| attributes), &after)?;
+    }
     let permissions = match key {
         ObjectKey::Account(name) => accounts::with_owner(name, permissions),
         ObjectKey::Bucket(_) | ObjectKey::Collection(_) | ObjectKey::Group(_, _) => {
@@ -318,6 +322,26 @@ fn store(
         review::collection_written(scope, path, how, before.map(|(_, attributes)| attributes), &after)?;
     }
     Ok(shown)
+}
+
+/// A name that is new follows the rules of the pages: people choose theirs themselves.
+fn check_called(
+    scope: &mut Scope<'_>,
+    account: &AccountName,
+    before: Option<&Object>,
+    after: &Object,
+) -> Result<(), WriteError> {
+    let name = after.get("name").and_then(Value::as_text);
+    let Some(name) = name.filter(|name| before.and_then(|own| own.get("name")?.as_text()) != Some(name))
+    else {
+        return Ok(());
+    };
+    let fault = |problem| WriteError::in_data(DraftFault::new("name", problem));
+    let called = Called::parse(name).map_err(|error| fault(DraftProblem::NotName(error)))?;
+    match called.taken_by(scope, account)? {
+        Some(by) => Err(fault(DraftProblem::NameTaken { by })),
+        None => Ok(()),
+    }
 }
 
 fn remove(
@@ -404,7 +428,7 @@ fn source_of(scope: &Scope<'_>, key: &ObjectKey) -> SignedSource {
 /// An id of eight characters, the first a letter or digit. An account has to be named.
 fn fresh_key(scope: &mut Scope<'_>, list: &ListKey) -> Result<ObjectKey, WriteError> {
     if *list == ListKey::Accounts {
-        return Err(WriteError::in_data(DraftFault::new("id", draft::DraftProblem::Required)));
+        return Err(WriteError::in_data(DraftFault::new("id", DraftProblem::Required)));
     }
     loop {
         let mut bytes = [0; 8];

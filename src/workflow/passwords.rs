@@ -8,7 +8,7 @@ use super::{
     access::MayAdminister,
     accounts::{self, AccountError},
     password::{HashError, Secret, sign_in},
-    people::Called,
+    people::{self, Called},
     sessions::Token,
 };
 use crate::{
@@ -24,6 +24,7 @@ pub fn add(
     called: &Called,
     password: &Secret,
 ) -> Result<(), AccountError> {
+    ask_unique(scope, name, called)?;
     accounts::create(scope, name, &attributes(called), password)
 }
 
@@ -35,6 +36,7 @@ pub fn invite(
     called: &Called,
     token: &Token,
 ) -> Result<(), AccountError> {
+    ask_unique(scope, name, called)?;
     accounts::create_without_password(scope, name, &attributes(called))?;
     make_link(scope, permit, name, token).map_err(|error| match error {
         LinkError::Account(error) => error,
@@ -147,6 +149,17 @@ pub fn change(
     services.write(&Actor::anonymous(), |scope| {
         accounts::put_secret(scope, name, new).map_err(|error| ChangeError::Account(error.into()))
     })
+}
+
+/// Refused where another account goes by the id or by the name.
+fn ask_unique(scope: &mut Scope<'_>, name: &AccountName, called: &Called) -> Result<(), AccountError> {
+    if let Some(by) = people::goes_by(scope, name.as_str(), name)? {
+        return Err(AccountError::IdTaken { by });
+    }
+    match called.taken_by(scope, name)? {
+        Some(by) => Err(AccountError::NameTaken { by }),
+        None => Ok(()),
+    }
 }
 
 fn attributes(called: &Called) -> Object {

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    PLUGIN_USER, RowError, Scope,
+    PLUGIN_USER, Scope,
     access::{MayAdminister, MayKeep},
-    accounts, passwords, rows,
+    accounts::{self, AccountError},
+    passwords, rows,
     timestamps::Wanted,
 };
 use crate::{
@@ -32,6 +33,16 @@ impl Names {
         self.0.insert(user.to_owned(), name.clone());
         Ok(name)
     }
+
+    /// As [`Names::of`], with the account behind it where the name is another: `Mara Lindqvist (mara)`. For whoever counts
+    /// for a review, as people choose their names themselves.
+    pub fn with_account(&mut self, scope: &mut Scope<'_>, user: &str) -> Result<String, StorageError> {
+        let name = self.of(scope, user)?;
+        Ok(match user.strip_prefix("account:") {
+            Some(id) if id != name => format!("{name} ({id})"),
+            Some(_) | None => name,
+        })
+    }
 }
 
 /// What an account is called.
@@ -46,16 +57,18 @@ pub fn name_of(scope: &mut Scope<'_>, account: &AccountName) -> Result<String, S
 /// Whom somebody means.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Found {
+    /// One account is called so, which has another id. People choose what they are called.
+    Called(AccountName),
     /// No account is called so.
     Nobody,
-    /// This account.
+    /// The account of this id.
     One(AccountName),
     /// More than one account is called so.
     Several,
 }
 
 /// The account that somebody typed: by its id, with or without `account:`, else by what the person is called, whatever the
-/// case. Asks for no permission.
+/// case. The id alone says for certain who is meant. Asks for no permission.
 pub fn find(scope: &mut Scope<'_>, typed: &str) -> Result<Found, StorageError> {
     let typed = typed.trim();
     let id = typed.strip_prefix("account:").unwrap_or(typed);
@@ -64,16 +77,16 @@ pub fn find(scope: &mut Scope<'_>, typed: &str) -> Result<Found, StorageError> {
     {
         return Ok(Found::One(account));
     }
-    let typed = typed.to_lowercase();
+    let typed = folded(typed);
     let mut found = Found::Nobody;
     for line in accounts::list(scope)? {
-        if name_of(scope, &line.name)?.to_lowercase() != typed {
+        if folded(&name_of(scope, &line.name)?) != typed {
             continue;
         }
         if found != Found::Nobody {
             return Ok(Found::Several);
         }
-        found = Found::One(line.name);
+        found = Found::Called(line.name);
     }
     Ok(found)
 }
@@ -85,6 +98,9 @@ pub struct Called(String);
 /// Why nobody is called like that.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CalledError {
+    /// A character that nobody sees, or that turns the text around it.
+    #[error("A name has no invisible characters, and none that change the direction of writing.")]
+    Invisible,
     /// More than a hundred characters.
     #[error("A name has at most 100 characters.")]
     TooLong,
@@ -94,10 +110,22 @@ impl Called {
     /// Spaces around it do not count.
     pub fn parse(text: &str) -> Result<Self, CalledError> {
         let text = text.trim();
+        if text.chars().any(is_invisible) {
+            return Err(CalledError::Invisible);
+        }
         if text.chars().count() > LONGEST_NAME {
             return Err(CalledError::TooLong);
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// The other account that goes by this name already, by its id or by what it is called; spaces and case do not count.
+    pub fn taken_by(
+        &self,
+        scope: &mut Scope<'_>,
+        own: &AccountName,
+    ) -> Result<Option<AccountName>, StorageError> {
+        if self.0.is_empty() { Ok(None) } else { goes_by(scope, &self.0, own) }
     }
 
     pub(super) fn put(&self, attributes: &mut Object) {
@@ -109,8 +137,60 @@ impl Called {
     }
 }
 
+/// The account, another than `own`, that goes by this name.
+pub(super) fn goes_by(
+    scope: &mut Scope<'_>,
+    name: &str,
+    own: &AccountName,
+) -> Result<Option<AccountName>, StorageError> {
+    let name = folded(name);
+    for line in accounts::list(scope)? {
+        let is_called = folded(line.name.as_str()) == name || folded(&name_of(scope, &line.name)?) == name;
+        if is_called && line.name != *own {
+            return Ok(Some(line.name));
+        }
+    }
+    Ok(None)
+}
+
+fn folded(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
+/// Controls, marks of direction, and characters that show nothing (Unicode: default ignorable, and blanks that are no spaces).
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{17b4}'
+                | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
 /// Calls somebody so; `false` where there is no such account.
-pub fn call(scope: &mut Scope<'_>, permit: &MayKeep, called: &Called) -> Result<bool, RowError> {
+pub fn call(scope: &mut Scope<'_>, permit: &MayKeep, called: &Called) -> Result<bool, AccountError> {
+    if let Some(by) = called.taken_by(scope, permit.account())? {
+        return Err(AccountError::NameTaken { by });
+    }
     let key = ObjectKey::Account(permit.account().clone());
     let Some(stored) = scope.tx.find_object(&key)? else { return Ok(false) };
     let mut attributes = rows::attributes(&stored)?;

@@ -68,7 +68,7 @@ fn a_form_whose_session_has_ended_meanwhile_is_sent_after_the_sign_in() {
     other.expect("You are signed out here and everywhere else.");
     window.click_in("main", "Create collection");
     window.expect("Your session has ended.").expect("Nothing you typed is lost").axe();
-    window.fill("Name", "admin");
+    window.fill("Account", "admin");
     window.fill("Password", &crate::app::password_of("admin"));
     window.click("Sign in");
     window.expect("Nothing you typed was lost.").axe();
@@ -91,7 +91,7 @@ fn an_edit_whose_session_has_ended_meanwhile_is_saved_after_the_sign_in() {
     other.expect("You are signed out here and everywhere else.");
     window.click("Save record");
     window.expect("Your session has ended.");
-    window.fill("Name", "editor");
+    window.fill("Account", "editor");
     window.fill("Password", &crate::app::password_of("editor"));
     window.click("Sign in");
     window.expect("Nothing you typed was lost.");

@@ -37,7 +37,7 @@ impl Demo {
         let window = Window::open_browser(driver, &self.url);
         let login = self.told.iter().find(|line| line.split_whitespace().next() == Some(person)).unwrap();
         window.open("/");
-        window.fill("Name", person);
+        window.fill("Account", person);
         window.fill("Password", login.split_whitespace().nth(1).unwrap());
         window.click("Sign in");
         window.expect_path("/");

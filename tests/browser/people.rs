@@ -37,10 +37,10 @@ fn somebody_is_invited_chooses_a_password_and_is_disabled() {
     admin.expect("nadia can sign in no more").expect("Enable the account").axe_in_every_look();
     nadia.open("/ui/people/nadia");
     nadia.expect_path("/ui/sign-in?next=%2Fui%2Fpeople%2Fnadia");
-    nadia.fill("Name", "nadia");
+    nadia.fill("Account", "nadia");
     nadia.fill("Password", "a few words of hers");
     nadia.click("Sign in");
-    nadia.expect("Name and password do not fit together.");
+    nadia.expect("Account and password do not fit together");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_group_is_made_and_filled() {
     admin.fill("Name", "helpers");
     admin.click("Make the group");
     admin.expect("Nobody is in this group.").axe_in_every_look();
-    admin.fill("Add somebody", "Tomás Rey");
+    admin.fill("Add somebody", "second-editor");
     admin.click("Add");
     admin.expect("second-editor is in the group now.").expect("Take out").axe_in_every_look();
     admin.click("Take out");

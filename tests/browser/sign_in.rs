@@ -9,11 +9,11 @@ fn a_wrong_password_says_so_and_the_right_one_leads_home() {
     window.open("/ui");
     window.expect_path("/ui/sign-in");
     window.axe_in_every_look();
-    window.fill("Name", "editor");
+    window.fill("Account", "editor");
     window.fill("Password", "not it");
     window.click("Sign in");
-    window.expect("Name and password do not fit together.").axe();
-    assert_eq!((window.value("Name").as_str(), window.value("Password").as_str()), ("editor", ""));
+    window.expect("Account and password do not fit together").axe();
+    assert_eq!((window.value("Account").as_str(), window.value("Password").as_str()), ("editor", ""));
     window.fill("Password", &password_of("editor"));
     window.click("Sign in");
     window.expect("Ines Okafor");
@@ -31,7 +31,7 @@ fn the_sign_in_works_without_scripts_and_by_keyboard_alone() {
     let window = stage.window();
     window.without_scripts();
     window.open("/ui/sign-in");
-    window.tab_to("Name");
+    window.tab_to("Account");
     window.press("reviewer");
     window.tab_to("Password");
     window.press(password_of("reviewer"));

@@ -86,7 +86,7 @@ impl Stage {
     pub(crate) fn sign_in(&self, person: &str) -> Window {
         let window = self.window();
         window.open("/ui/sign-in");
-        window.fill("Name", person);
+        window.fill("Account", person);
         window.fill("Password", &password_of(person));
         window.click("Sign in");
         window.expect_path("/");

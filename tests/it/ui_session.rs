@@ -50,12 +50,12 @@ fn a_wrong_password_keeps_the_name_and_says_what_to_mend() {
     let browser = app.browser();
     let _page = browser.get("/ui/sign-in").expect(200);
     for (name, password, sentence) in [
-        ("editor", "not it", "Name and password do not fit together."),
-        ("nobody", "not it", "Name and password do not fit together."),
-        ("no such name!", "not it", "Name and password do not fit together."),
-        ("editor", &"x".repeat(5_000), "Name and password do not fit together."),
+        ("editor", "not it", "Account and password do not fit together"),
+        ("nobody", "not it", "Account and password do not fit together"),
+        ("no such name!", "not it", "Account and password do not fit together"),
+        ("editor", &"x".repeat(5_000), "Account and password do not fit together"),
         ("editor", "", "Enter your password."),
-        ("", "not it", "Enter the name of your account."),
+        ("", "not it", "Enter your account."),
     ] {
         let answer = browser.post("/ui/sign-in", &[("name", name), ("password", password)]).expect(422);
         let answer = answer.shows(&format!("value=\"{name}\"")).shows(sentence);
@@ -246,6 +246,53 @@ fn a_form_whose_session_has_ended_goes_along_through_the_sign_in() {
     let _escaped = resumed.hides("<b>thought");
     assert!(is_signed_in(&browser));
     let _done = browser.post(path, &typed).expect(303);
+}
+
+#[test]
+fn a_password_is_not_carried_through_the_sign_in() {
+    let app = TestApp::start();
+    let browser = app.browser_of("editor");
+    let path = "/ui/people/editor";
+    let _page = browser.get(path).expect(200);
+    app.clock.advance_millis(sessions::LONGEST_MILLIS);
+    let typed =
+        [("act", "password"), ("current", "secret-one"), ("new", "secret-two"), ("password", "secret-three")];
+    let ended = browser
+        .post(path, &typed)
+        .expect(401)
+        .hides("secret-")
+        .shows("Passwords were not kept: type them again.");
+    assert_eq!(ended.header("Cache-Control"), Some("no-store"));
+    let carried = field(&ended.text(), "carried-fields");
+    let password = password_of("editor");
+    let right = [
+        ("name", "editor"),
+        ("password", &*password),
+        ("carried-action", path),
+        ("carried-fields", &carried),
+        ("carried-secret", "1"),
+    ];
+    let resumed =
+        browser.post("/ui/sign-in", &right).expect(200).hides("secret-").shows("Passwords were not kept");
+    assert_eq!(resumed.header("Cache-Control"), Some("no-store"));
+
+    // Nor is it where the browser signed in anew meanwhile.
+    let former = app.browser_of("editor");
+    let _page = former.get(path).expect(200);
+    let anew = app.browser_of("editor");
+    former.set_cookies(&anew.cookies());
+    let other = former.post(path, &typed).expect(409).hides("secret-").shows("Passwords were not kept");
+    assert_eq!(other.header("Cache-Control"), Some("no-store"));
+}
+
+#[test]
+fn a_sign_in_repeats_no_more_than_an_account_can_be() {
+    let app = TestApp::start();
+    let browser = app.browser();
+    let _page = browser.get("/ui/sign-in").expect(200);
+    let long = "x".repeat(100_000);
+    let again = browser.post("/ui/sign-in", &[("name", &*long), ("password", "y")]).expect(422);
+    assert!(again.text().len() < 20_000);
 }
 
 #[test]

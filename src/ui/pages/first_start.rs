@@ -73,8 +73,10 @@ fn submit(visit: &Visit<'_>, form: &Form) -> Outcome {
             error @ (AccountError::Denied(_)
             | AccountError::Exists { .. }
             | AccountError::Hash(_)
+            | AccountError::IdTaken { .. }
             | AccountError::LastAdministrator { .. }
             | AccountError::Missing { .. }
+            | AccountError::NameTaken { .. }
             | AccountError::NoPassword { .. }
             | AccountError::Row(_)),
         )) => Err(PageError::internal(error)),

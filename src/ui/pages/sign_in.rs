@@ -9,7 +9,7 @@ use crate::{
         session, url,
     },
     workflow::{
-        Actor, SignInError, access,
+        Actor, SignInError, access, first_start,
         sessions::{self, Token},
         sign_in,
     },
@@ -56,7 +56,8 @@ pub(in crate::ui) fn from_elsewhere() -> Answer {
 
 /// A form whose session has ended: signing in goes first, what was typed goes along.
 pub(in crate::ui) fn ended(visit: &Visit<'_>, form: &Form) -> Outcome {
-    let carried = Carried { action: visit.path.to_owned(), fields: form.to_text() };
+    let carried =
+        Carried { action: visit.path.to_owned(), fields: form.to_text(), has_secret: form.has_secret() };
     Ok(page(visit, &Form::default(), &Faults::default(), Some(&carried)).with_status(401).into())
 }
 
@@ -90,19 +91,20 @@ fn again(signed_in: &SignedIn<'_>, action: &str, form: &Form, title: &str, more:
     let guard = signed_in.guard()?;
     let body = html! {
         p.lead { (more) }
+        @if form.has_secret() { p { (NOT_KEPT) } }
         form method="post" action=(action) {
             (guard)
-            @for (name, value) in form.typed() { input type="hidden" name=(name) value=(value); }
+            @for (name, value) in form.kept() { input type="hidden" name=(name) value=(value); }
             div.buttons {
                 (parts::button(parts::Weight::Primary, "Send it now"))
                 (parts::link_button(parts::Weight::Plain, "Go to the start", "/"))
             }
         }
-        @if form.typed().next().is_some() {
+        @if form.kept().next().is_some() {
             details.typed {
                 summary { "What you typed" }
                 dl.facts {
-                    @for (name, value) in form.typed() {
+                    @for (name, value) in form.kept() {
                         dt { (parts::mono(name)) }
                         dd { (parts::paragraphs(value)) }
                     }
@@ -117,12 +119,15 @@ fn again(signed_in: &SignedIn<'_>, action: &str, form: &Form, title: &str, more:
 struct Carried {
     action: String,
     fields: String,
+    /// Whether a password was left out.
+    has_secret: bool,
 }
 
 impl Carried {
     fn of(form: &Form) -> Option<Self> {
         let action = url::local(form.find(CARRIED_ACTION)?)?.to_owned();
-        Some(Self { action, fields: form.text(CARRIED_FIELDS).to_owned() })
+        let has_secret = form.has(CARRIED_SECRET);
+        Some(Self { action, fields: form.text(CARRIED_FIELDS).to_owned(), has_secret })
     }
 }
 
@@ -136,7 +141,7 @@ fn submit(visit: &Visit<'_>, form: &Form) -> Outcome {
         return refused(&faults, 403);
     }
     if form.text("name").trim().is_empty() {
-        faults.add("name", "Enter the name of your account.");
+        faults.add("name", "Enter your account.");
     }
     if form.text("password").is_empty() {
         faults.add("password", "Enter your password.");
@@ -153,12 +158,13 @@ fn submit(visit: &Visit<'_>, form: &Form) -> Outcome {
     let account = match account {
         Ok(Some(account)) => account,
         Ok(None) => {
-            faults.add("password", "Name and password do not fit together.");
+            faults.add("password", "Account and password do not fit together, or the account is disabled.");
             return refused(&faults, 422);
         }
         Err(SignInError::BackOff { seconds }) => {
             let wait = parts::count(seconds, "second", "seconds");
-            faults.add("password", format!("Too many wrong passwords for this name. Try again in {wait}."));
+            faults
+                .add("password", format!("Too many wrong passwords for this account. Try again in {wait}."));
             return refused(&faults, 429);
         }
         Err(SignInError::Busy) => {
@@ -210,21 +216,22 @@ fn resume(
     let body = html! {
         div.card.wide {
             h1 { "Signed in again" }
-            p.lead { "Nothing you typed was lost. Sending it now does so as " strong { (parts::text(account.as_str())) } "." }
+            @if carried.has_secret { p { (NOT_KEPT) } }
+            p.lead { @if !carried.has_secret { "Nothing you typed was lost. " } "Sending it now does so as " strong { (parts::text(account.as_str())) } "." }
             form method="post" action=(carried.action) {
                 input type="hidden" name=(CSRF) value=(csrf);
                 input type="hidden" name=(BUILD) value=(visit.ui.assets.build());
-                @for (name, value) in fields.typed() { input type="hidden" name=(name) value=(value); }
+                @for (name, value) in fields.kept() { input type="hidden" name=(name) value=(value); }
                 div.buttons {
                     (parts::button(parts::Weight::Primary, "Send it now"))
                     (parts::link_button(parts::Weight::Plain, "Leave it", "/"))
                 }
             }
-            @if fields.typed().next().is_some() {
+            @if fields.kept().next().is_some() {
                 details.typed {
                     summary { "What you typed" }
                     dl.facts {
-                        @for (name, value) in fields.typed() {
+                        @for (name, value) in fields.kept() {
                             dt { (parts::mono(name)) }
                             dd { (parts::paragraphs(value)) }
                         }
@@ -240,8 +247,10 @@ fn page(visit: &Visit<'_>, typed: &Form, faults: &Faults, carried: Option<&Carri
     let next = typed.find(NEXT).or_else(|| visit.query.find(NEXT)).unwrap_or_default();
     let settings = &visit.ui.services.settings;
     let is_private = session::is_private(&settings.public_url, visit.headers);
-    let name =
-        parts::Field::line("name", "Name").value(typed.text("name")).faults(faults).autocomplete("username");
+    // Without an answer the page says what it says in all other times.
+    let is_fresh = visit.ui.services.read(&Actor::anonymous(), first_start::is_open).unwrap_or(false);
+    let account: String = typed.text("name").chars().take(LONGEST_ACCOUNT).collect();
+    let name = parts::Field::line("name", "Account").value(&account).faults(faults).autocomplete("username");
     let password =
         parts::Field::password("password", "Password").faults(faults).autocomplete("current-password");
     let body = html! {
@@ -254,7 +263,8 @@ fn page(visit: &Visit<'_>, typed: &Form, faults: &Faults, carried: Option<&Carri
             @if let Some(flash) = &visit.flash { (parts::flash(flash)) }
             @if carried.is_some() {
                 (parts::notice(parts::Tone::Note, "Your session has ended.", &html! {
-                    "Nothing you typed is lost: sign in, and it is sent."
+                    @if carried.is_some_and(|carried| carried.has_secret) { (NOT_KEPT) }
+                    @else { "Nothing you typed is lost: sign in, and it is sent." }
                 }))
             }
             @if is_private {
@@ -264,12 +274,16 @@ fn page(visit: &Visit<'_>, typed: &Form, faults: &Faults, carried: Option<&Carri
                     @if let Some(carried) = carried {
                         input type="hidden" name=(CARRIED_ACTION) value=(carried.action);
                         input type="hidden" name=(CARRIED_FIELDS) value=(carried.fields);
+                        @if carried.has_secret { input type="hidden" name=(CARRIED_SECRET) value="1"; }
                     }
                     (name.render())
                     (password.render())
                     (parts::button(parts::Weight::Primary, "Sign in"))
                 }
-                p.sign-in-help { "No account? Ask an administrator of this installation." }
+                p.sign-in-help {
+                    @if is_fresh { "Nobody has an account yet. Open the link that " code { "countersign serve" } " printed." }
+                    @else { "No account? Ask an administrator of this installation." }
+                }
             } @else {
                 (not_private())
             }
@@ -309,4 +323,9 @@ fn signed_out(signed_in: &SignedIn<'_>, sentence: &str) -> Answer {
 
 const CARRIED_ACTION: &str = "carried-action";
 const CARRIED_FIELDS: &str = "carried-fields";
+/// Says that a password was left out of what is carried.
+const CARRIED_SECRET: &str = "carried-secret";
+/// The longest id of an account.
+const LONGEST_ACCOUNT: usize = 255;
+const NOT_KEPT: &str = "Passwords were not kept: type them again.";
 const NEXT: &str = "next";

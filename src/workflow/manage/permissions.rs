@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::{Consent, LosesPowers, Team, TeamError, powers::keeping_powers, team::account_of};
 use crate::{
     storage::{ObjectKey, StorageError},
-    types::GroupId,
+    types::{AccountName, GroupId},
     workflow::{
         AUTHENTICATED, EVERYONE, Kind, Resource, RowError, Scope,
         access::{self, AccessError},
@@ -85,6 +85,14 @@ pub enum GrantError {
     /// Who asked may not.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// An account that has another id is called so.
+    #[error("{account} is called {name:?}")]
+    Called {
+        /// The account.
+        account: AccountName,
+        /// What was typed.
+        name: String,
+    },
     /// Several accounts are called so.
     #[error("several accounts are called {name:?}")]
     Ambiguous {
@@ -118,6 +126,7 @@ impl From<TeamError> for GrantError {
     fn from(error: TeamError) -> Self {
         match error {
             TeamError::Access(error) => Self::Access(error),
+            TeamError::Called { account, name } => Self::Called { account, name },
             TeamError::Ambiguous { name } => Self::Ambiguous { name },
             TeamError::LosesPowers(error) => Self::LosesPowers(error),
             TeamError::AlreadyIn { .. } | TeamError::NoGroup => Self::NoSuchPermission,

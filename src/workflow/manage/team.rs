@@ -101,6 +101,14 @@ pub enum TeamError {
         /// What was typed.
         name: String,
     },
+    /// An account that has another id is called so.
+    #[error("{account} is called {name:?}")]
+    Called {
+        /// The account.
+        account: AccountName,
+        /// What was typed.
+        name: String,
+    },
     /// Who asked would lose something that was not mentioned.
     #[error(transparent)]
     LosesPowers(#[from] LosesPowers),
@@ -200,7 +208,8 @@ pub fn standing(scope: &mut Scope<'_>, resource: &Resource) -> Result<Standing, 
     })
 }
 
-/// Puts an account into a group; `typed` is its name, or what the person is called. Says who it was.
+/// Puts an account into a group; `typed` is its id: what a person is called, they chose
+/// themselves. Says who it was.
 pub fn add(
     scope: &mut Scope<'_>,
     resource: &Resource,
@@ -245,6 +254,7 @@ pub fn remove(
 /// The account that somebody named.
 pub(super) fn account_of(scope: &mut Scope<'_>, typed: &str) -> Result<AccountName, TeamError> {
     match people::find(scope, typed)? {
+        Found::Called(account) => Err(TeamError::Called { account, name: typed.trim().to_owned() }),
         Found::Nobody => Err(TeamError::Unknown { name: typed.trim().to_owned() }),
         Found::One(account) => Ok(account),
         Found::Several => Err(TeamError::Ambiguous { name: typed.trim().to_owned() }),

@@ -132,24 +132,24 @@ impl View {
         let latest = scope.tx.latest_publication(&resource.destination)?;
         let mut names = Names::default();
         let requested_by = match &request {
-            Some(request) => Some(names.of(scope, &request.request.by)?),
+            Some(request) => Some(names.with_account(scope, &request.request.by)?),
             None => None,
         };
         let ended_by = match request.as_ref().and_then(|request| request.end.as_ref()) {
-            Some(end) => Some(names.of(scope, &end.by)?),
+            Some(end) => Some(names.with_account(scope, &end.by)?),
             None => None,
         };
         let attributes_by = match &reading.attributes {
-            Some(edit) => Some(names.of(scope, &edit.user)?),
+            Some(edit) => Some(names.with_account(scope, &edit.user)?),
             None => None,
         };
         let mut approvers = Vec::new();
         for user in review::approvers(scope, resource)? {
-            approvers.push(names.of(scope, &user)?);
+            approvers.push(names.with_account(scope, &user)?);
         }
         let mut known = BTreeMap::new();
         for user in &reading.change.editors {
-            known.insert(user.clone(), names.of(scope, user)?);
+            known.insert(user.clone(), names.with_account(scope, user)?);
         }
         let mut view = Self {
             approvers,

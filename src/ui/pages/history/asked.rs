@@ -51,7 +51,7 @@ impl Asked {
         let mut search = self.search.clone();
         if let HistoryUser::Only(typed) = &self.search.user {
             let user = match people::find(scope, typed)? {
-                People::One(account) => format!("account:{account}"),
+                People::Called(account) | People::One(account) => format!("account:{account}"),
                 // It may have been deleted since.
                 People::Nobody | People::Several => AccountName::parse(typed)
                     .map_or_else(|_| typed.clone(), |account| format!("account:{account}")),

@@ -153,6 +153,9 @@ pub(super) fn stranger(error: &TeamError) -> String {
         TeamError::Ambiguous { name } => {
             format!("Several people are called {}. Type the account’s name instead.", parts::plain(name))
         }
+        TeamError::Called { account, name } => {
+            format!("{} is what {account} is called. Type the account: {account}.", parts::plain(name))
+        }
         TeamError::Unknown { name } => {
             format!("Nobody here is called {}. Type the name of an account.", parts::plain(name))
         }

@@ -45,6 +45,19 @@ pub(super) fn submit(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
             faults.add("account", "There is an account of this name already.");
             Ok(page(signed_in, form, &faults)?.with_status(422).into())
         }
+        (Err(AccountError::IdTaken { by }), _) => {
+            faults.add(
+                "account",
+                format!(
+                    "This is what {by} is called. Choose another one, so that nobody takes one for the other."
+                ),
+            );
+            Ok(page(signed_in, form, &faults)?.with_status(422).into())
+        }
+        (Err(AccountError::NameTaken { by }), _) => {
+            faults.add("called", super::taken(&by));
+            Ok(page(signed_in, form, &faults)?.with_status(422).into())
+        }
         (Err(error), _) => Err(error.into()),
     }
 }

@@ -150,6 +150,12 @@ pub(super) fn submit(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
                 Err(MembershipError::Ambiguous) => {
                     faults.add("who", "Several people are called so. Use the name that they sign in with.");
                 }
+                Err(MembershipError::Called { account }) => {
+                    faults.add(
+                        "who",
+                        format!("This is what {account} is called. Type the account: {account}."),
+                    );
+                }
                 Err(MembershipError::Unknown) => {
                     faults.add("who", "Nobody is called so, and no account has this name.");
                 }
@@ -197,7 +203,7 @@ fn page(signed_in: &SignedIn<'_>, typed: &str, faults: &Faults) -> Result<Page, 
         .value(typed)
         .faults(faults)
         .autocomplete("off")
-        .placeholder("A name, or an account");
+        .placeholder("Account");
     let body = html! {
         p.lead {
             @match &line.purpose {
@@ -278,6 +284,7 @@ impl From<MembershipError> for PageError {
             MembershipError::Write(error) => error.into(),
             error @ (MembershipError::AlreadyIn { .. }
             | MembershipError::Ambiguous
+            | MembershipError::Called { .. }
             | MembershipError::Exists { .. }
             | MembershipError::Unknown) => Self::internal(error),
         }

@@ -83,6 +83,11 @@ fn page(signed_in: &SignedIn<'_>, typed: &groups::Typed<'_>) -> Result<Page, Pag
     Ok(Page::new("People", body).action(create))
 }
 
+/// What to do about a name that another account goes by.
+fn taken(by: &AccountName) -> String {
+    format!("The account {by} goes by this name. Choose another one, so that nobody takes one for the other.")
+}
+
 fn fits(person: &Person, wanted: &str) -> bool {
     let called = person.called.as_deref().unwrap_or_default().to_lowercase();
     called.contains(wanted) || person.account.as_str().to_lowercase().contains(wanted)

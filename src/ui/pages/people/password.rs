@@ -43,7 +43,8 @@ pub(super) fn link_page(
 pub(super) fn show(visit: &Visit<'_>) -> Outcome {
     match look(visit, visit.query.text(TOKEN))? {
         Some((account, name)) => {
-            Ok(page(visit, visit.query.text(TOKEN), (&account, &name), &Faults::default()).into())
+            let page = page(visit, visit.query.text(TOKEN), (&account, &name), &Faults::default());
+            Ok(Answer::from(page).with_header("Cache-Control", "no-store"))
         }
         None => Ok(over().into()),
     }
@@ -113,7 +114,8 @@ fn page(visit: &Visit<'_>, token: &str, (account, name): (&AccountName, &str), f
                         (parts::mono(account.as_str()))
                         p.hint { "What you sign in with." }
                     }
-                    input type="hidden" name="name" value=(account.as_str()) autocomplete="username";
+                    // For password managers.
+                    input type="text" name="username" value=(account.as_str()) autocomplete="username" readonly hidden;
                     (password.render())
                     (parts::button(parts::Weight::Primary, "Set the password"))
                 }

@@ -122,10 +122,19 @@ fn call(signed_in: &SignedIn<'_>, account: &AccountName, form: &Form) -> Outcome
             return Ok(page(signed_in, form, &faults)?.with_status(422).into());
         }
     };
-    let is_there = signed_in.write(|scope| {
+    let is_called = signed_in.write(|scope| {
         let permit = access::keep_account(scope, account)?;
-        Ok::<_, PageError>(people::call(scope, &permit, &called)?)
-    })?;
+        people::call(scope, &permit, &called)
+    });
+    let is_there = match is_called {
+        Ok(is_there) => is_there,
+        Err(AccountError::NameTaken { by }) => {
+            let mut faults = Faults::default();
+            faults.add("called", super::taken(&by));
+            return Ok(page(signed_in, form, &faults)?.with_status(422).into());
+        }
+        Err(error) => return Err(error.into()),
+    };
     if is_there { Ok(done(account, "The name is saved.".to_owned())) } else { Err(PageError::Missing) }
 }
 

@@ -46,7 +46,7 @@ impl Shown {
         let changed = publications::changes(scope, resource, version, &wanted.part())?;
         let mut names = Names::default();
         let publication = &facts.publication;
-        let mut name = |user: &String| names.of(scope, user);
+        let mut name = |user: &String| names.with_account(scope, user);
         let people = People {
             approved: publication.review.approved_by.as_ref().map(&mut name).transpose()?,
             editors: publication.editors.iter().map(&mut name).collect::<Result<_, _>>()?,

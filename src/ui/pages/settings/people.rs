@@ -152,9 +152,10 @@ fn mend(error: TeamError) -> Result<String, PageError> {
         TeamError::NoGroup => {
             "The collection’s name is so long that there is no room for the name of its groups.".to_owned()
         }
-        error @ (TeamError::Ambiguous { .. } | TeamError::LosesPowers(_) | TeamError::Unknown { .. }) => {
-            stranger(&error)
-        }
+        error @ (TeamError::Ambiguous { .. }
+        | TeamError::Called { .. }
+        | TeamError::LosesPowers(_)
+        | TeamError::Unknown { .. }) => stranger(&error),
     })
 }
 

@@ -130,6 +130,10 @@ fn note(error: GrantError, faults: &mut Faults) -> Result<(), PageError> {
             WHO,
             format!("Several people are called {}. Type the account’s name instead.", parts::plain(&name)),
         ),
+        GrantError::Called { account, name } => faults.add(
+            WHO,
+            format!("{} is what {account} is called. Type the account: {account}.", parts::plain(&name)),
+        ),
         GrantError::LosesPowers(lost) => faults.add(WHAT, format!("{lost}.")),
         GrantError::NoSuchPermission => faults.add(WHAT, "There is no such permission here any more."),
         GrantError::Row(error) => return Err(error.into()),
