@@ -292,6 +292,7 @@ fn who_edited_or_asked_reads_why_they_may_not_approve_and_who_can() {
         .shows("#r-e\"><span dir=\"auto\">Epsilon</span></a>")
         .shows("<strong><span dir=\"auto\">reviewer</span></strong> can.")
         .shows("Waiting for <span dir=\"auto\">reviewer</span>")
+        .shows("Open Epsilon to take my edit out")
         .hides("Approve and publish");
     let _refused = press(&admin, &page, "approve", "").expect(403).shows("this decision is not yours");
     let editor = app.browser_of("editor");

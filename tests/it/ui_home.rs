@@ -44,12 +44,33 @@ fn each_one_sees_what_waits_for_them() {
 }
 
 #[test]
+fn who_has_edits_in_the_request_of_another_reads_who_asked_and_who_can_approve() {
+    let app = TestApp::start();
+    app.make_collection("rules");
+    app.publish("rules", &[("a", json!({"n": 1}))]);
+    let path = "/buckets/main-workspace/collections/rules/records/b";
+    let _edited = app.admin().put(path, &json!({"data": {"n": 2}})).expect(201);
+    ask(app.editor(), "rules", "");
+    let _waits = app
+        .browser_of("admin")
+        .get("/")
+        .expect(200)
+        .shows("editor</span> asked for review; ")
+        .shows("reviewer</span> can approve");
+}
+
+#[test]
 fn what_was_published_lately_names_versions_people_and_numbers() {
     let app = TestApp::start();
     app.make_collection("rules");
     let _empty = app.browser_of("editor").get("/").expect(200).shows("Nothing is published yet.");
     app.publish("rules", &[("a", json!({"n": 1})), ("b", json!({"n": 2}))]);
-    let home = app.browser_of("editor").get("/").expect(200).shows("2\u{a0}added").shows("editor, reviewer");
+    let home = app
+        .browser_of("editor")
+        .get("/")
+        .expect(200)
+        .shows("2\u{a0}added")
+        .shows("approved by reviewer; edited by editor");
     let _home = home.shows("Leaf certificate</strong> ends in");
 }
 

@@ -57,7 +57,7 @@ fn publications_are_counted_and_what_was_signed_again_is_told_apart() {
         .shows("1\u{a0}removed")
         .shows("2\u{a0}added")
         .shows("the collection began");
-    let list = list.shows("Second try").shows("editor, reviewer").hides("main-preview");
+    let list = list.shows("Second try").shows("approved by reviewer; edited by editor").hides("main-preview");
     assert_eq!(versions(&list), [4, 2, 3, 1]);
 }
 

@@ -43,7 +43,10 @@ impl Home {
         let mut names = Names::default();
         let begun = begun
             .into_iter()
-            .map(|begun| {
+            .map(|mut begun| {
+                if let Some(user) = begun.asked_by.take() {
+                    begun.asked_by = Some(names.of(scope, &user)?);
+                }
                 let approvers =
                     begun.approvers.iter().map(|user| names.of(scope, user)).collect::<Result<_, _>>()?;
                 Ok((begun, approvers))
@@ -71,18 +74,19 @@ impl Home {
     }
 }
 
-/// Who edited it, and who approved it.
+/// Who approved it, and who edited it.
 fn people(scope: &mut Scope<'_>, names: &mut Names, published: &Published) -> Result<String, PageError> {
     let publication = &published.publication;
-    let users = publication.editors.iter().chain(&publication.review.approved_by);
-    let mut people: Vec<String> = Vec::new();
-    for user in users {
-        let name = names.of(scope, user)?;
-        if !people.contains(&name) {
-            people.push(name);
-        }
+    let mut people = Vec::new();
+    if let Some(user) = &publication.review.approved_by {
+        people.push(format!("approved by {}", names.of(scope, user)?));
     }
-    Ok(people.join(", "))
+    let editors: Vec<String> =
+        publication.editors.iter().map(|user| names.of(scope, user)).collect::<Result<_, _>>()?;
+    if !editors.is_empty() {
+        people.push(format!("edited by {}", editors.join(", ")));
+    }
+    Ok(people.join("; "))
 }
 
 fn show(signed_in: &SignedIn<'_>) -> Outcome {
@@ -170,9 +174,10 @@ fn begun_row(begun: &Begun, approvers: &[String], now: Timestamp) -> Markup {
             span.begun-name { (collection_name(&begun.line)) }
             span.begun-note.small {
                 (parts::tally_of(&begun.tally))
-                @if begun.asked.is_some() {
+                @if begun.asked.is_some() || begun.asked_by.is_some() {
                     span.quiet {
                         " · "
+                        @if let Some(name) = &begun.asked_by { (parts::text(name)) " asked for review; " }
                         @if approvers.is_empty() { "nobody can approve it: it needs another reviewer" }
                         @else { (parts::text(&any_of(approvers))) " can approve" }
                     }
@@ -195,7 +200,7 @@ fn lately_table(lately: &[(Published, String)], now: Timestamp) -> Markup {
                         th scope="col" { "Collection" }
                         th.number scope="col" { "Version" }
                         th scope="col" { "What" }
-                        th scope="col" { "Edited, approved" }
+                        th scope="col" { "Approved, edited" }
                         th.number scope="col" { "New content" }
                         th.number scope="col" { "When" }
                     }

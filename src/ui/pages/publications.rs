@@ -56,16 +56,18 @@ impl List {
     }
 }
 
-/// Who edited it, and who approved it.
+/// Who approved it, and who edited it.
 fn people(scope: &mut Scope<'_>, names: &mut Names, publication: &Publication) -> Result<String, PageError> {
-    let mut people: Vec<String> = Vec::new();
-    for user in publication.editors.iter().chain(&publication.review.approved_by) {
-        let name = names.of(scope, user)?;
-        if !people.contains(&name) {
-            people.push(name);
-        }
+    let mut people = Vec::new();
+    if let Some(user) = &publication.review.approved_by {
+        people.push(format!("approved by {}", names.of(scope, user)?));
     }
-    Ok(people.join(", "))
+    let editors: Vec<String> =
+        publication.editors.iter().map(|user| names.of(scope, user)).collect::<Result<_, _>>()?;
+    if !editors.is_empty() {
+        people.push(format!("edited by {}", editors.join(", ")));
+    }
+    Ok(people.join("; "))
 }
 
 fn show(signed_in: &SignedIn<'_>) -> Outcome {
@@ -126,7 +128,7 @@ fn table(list: &List, resource: &Resource, now: Timestamp) -> Markup {
                         th scope="col" { "Version" }
                         th scope="col" { "What" }
                         th scope="col" { "Why" }
-                        th scope="col" { "Edited, approved" }
+                        th scope="col" { "Approved, edited" }
                         th.number scope="col" { "When" }
                     }
                 }

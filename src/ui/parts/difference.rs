@@ -274,9 +274,9 @@ fn more_words(folded: &[FieldChange<'_>], same: usize) -> String {
         (0, _, false) if empty == 0 => "The time of its schema, and what is empty".to_owned(),
         (0, _, false) if empty == 1 => "1 empty text, and what says little".to_owned(),
         (0, _, false) => format!("{} empty texts, and what says little", number(as_u64(empty))),
-        (1, _, _) => "1 value stays as it is, and the time of its schema is new".to_owned(),
+        (1, _, _) => "1 value that stays as it is, and the new time of the schema".to_owned(),
         (same, _, _) => {
-            format!("{} values stay as they are, and the time of their schema is new", number(as_u64(same)))
+            format!("{} values that stay as they are, and the new time of the schema", number(as_u64(same)))
         }
     }
 }

@@ -45,9 +45,34 @@ fn text_value(said: &str, extent: Extent) -> Markup {
     }
 }
 
-/// A value as JSON on one line.
+/// A value as JSON on one line, with its numbers as people write them: `1.5` and not `1.5E0`.
 pub(in crate::ui) fn json(value: &Value) -> String {
-    String::from_utf8_lossy(&canonical::to_bytes(value)).into_owned()
+    let signed = String::from_utf8_lossy(&canonical::to_bytes(value)).into_owned();
+    let (mut shown, mut number) = (String::with_capacity(signed.len()), String::new());
+    let (mut is_text, mut is_escaped) = (false, false);
+    for character in signed.chars() {
+        if !is_text && matches!(character, '0'..='9' | '+' | '-' | '.' | 'E') {
+            number.push(character);
+            continue;
+        }
+        shown.push_str(&plain_number(&number));
+        number.clear();
+        match character {
+            '"' if !is_escaped => is_text = !is_text,
+            _ => {}
+        }
+        is_escaped = is_text && character == '\\' && !is_escaped;
+        shown.push(character);
+    }
+    shown.push_str(&plain_number(&number));
+    shown
+}
+
+fn plain_number(number: &str) -> String {
+    match number.parse::<f64>() {
+        Ok(float) if number.contains('E') => format!("{float:?}"),
+        Ok(_) | Err(_) => number.to_owned(),
+    }
 }
 
 /// Whether a text is for people: it has words, and blanks between them.
@@ -141,6 +166,22 @@ const TAIL: usize = 200;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_people_write_them() {
+        let limits = crate::types::JsonLimits {
+            depth: crate::types::JsonLimits::MAX_DEPTH,
+            nul: crate::types::Nul::Accepted,
+        };
+        for (given, shown) in [
+            ("1.5", "1.5"),
+            (r#"{"minimum":1.5,"n":[2,-0.25]}"#, r#"{"minimum":1.5,"n":[2,-0.25]}"#),
+            (r#""say \"1.5E0\"""#, r#""say \"1.5E0\"""#),
+            ("1e300", "1e300"),
+        ] {
+            assert_eq!(json(&Value::parse(given.as_bytes(), limits).unwrap()), shown);
+        }
+    }
 
     #[test]
     fn only_plain_addresses_become_links() {

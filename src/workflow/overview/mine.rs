@@ -37,6 +37,8 @@ pub struct Begun {
     pub approvers: Vec<String>,
     /// When the actor asked for review; `None` where nobody was asked.
     pub asked: Option<Timestamp>,
+    /// Who else asked for the review that it waits for.
+    pub asked_by: Option<String>,
     /// When the actor last edited it; `None` where the actor only asked for its review.
     pub edited: Option<Timestamp>,
     /// Where.
@@ -59,14 +61,14 @@ pub fn mine(scope: &mut Scope<'_>, lines: &[Line]) -> Result<Mine, ReviewError> 
     let mut mine = Mine::default();
     let Some(user) = scope.actor.user().map(str::to_owned) else { return Ok(mine) };
     for line in lines.iter().filter(|line| line.stage != Stage::Signed) {
-        let Part { approvers, asked, edited, waits_for } = part(scope, line, &user)?;
+        let Part { approvers, asked, asked_by, edited, waits_for } = part(scope, line, &user)?;
         if let Some(what) = waits_for {
             let tally = review::tally(scope, &line.resource)?;
             mine.waiting.push(Waiting { line: line.clone(), tally, what });
         } else if edited.is_some() || (asked.is_some() && line.stage == Stage::ToReview) {
             let tally = review::tally(scope, &line.resource)?;
             let asked = asked.filter(|_| line.stage == Stage::ToReview);
-            mine.begun.push(Begun { approvers, asked, edited, line: line.clone(), tally });
+            mine.begun.push(Begun { approvers, asked, asked_by, edited, line: line.clone(), tally });
         }
     }
     mine.waiting.sort_by_key(|waiting| match &waiting.what {
@@ -91,6 +93,7 @@ pub fn count_waiting(scope: &mut Scope<'_>, lines: &[Line]) -> Result<u64, Revie
 struct Part {
     approvers: Vec<String>,
     asked: Option<Timestamp>,
+    asked_by: Option<String>,
     edited: Option<Timestamp>,
     waits_for: Option<WaitingFor>,
 }
@@ -101,6 +104,8 @@ fn part(scope: &mut Scope<'_>, line: &Line, user: &str) -> Result<Part, ReviewEr
     let edited = edits.iter().find(|edits| edits.user == user).map(|edits| edits.last);
     let last = scope.tx.list_requests(source, 1)?.into_iter().next();
     let asked = last.as_ref().filter(|last| last.request.by == user).map(|last| last.request.at);
+    let other = last.as_ref().filter(|last| line.stage == Stage::ToReview && last.request.by != user);
+    let asked_by = other.map(|last| last.request.by.clone());
     let approvers = review::approvers(scope, &line.resource)?;
     let is_approver = approvers.iter().any(|approver| approver == user);
     let waits_for = match (line.stage, last) {
@@ -112,7 +117,7 @@ fn part(scope: &mut Scope<'_>, line: &Line, user: &str) -> Result<Part, ReviewEr
         }
         (Stage::Declined | Stage::Signed | Stage::ToReview | Stage::WorkInProgress, _) => None,
     };
-    Ok(Part { approvers, asked, edited, waits_for })
+    Ok(Part { approvers, asked, asked_by, edited, waits_for })
 }
 
 /// Whether a request ended because a reviewer sent it back.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Typed, impact, view::View};
+use super::{Typed, impact, list, view::View};
 use crate::{
     ui::{PageError, SignedIn, has_page, parts, url},
     workflow::{Review, overview::Stage, review::Standing},
@@ -64,18 +64,20 @@ fn asked(view: &View, typed: &Typed, guard: &Markup) -> Markup {
             }
         },
         (Standing::HasEdits { records, .. }, true) => {
-            let own = records
-                .first()
-                .map(|id| url::collection(&view.resource.destination, &format!("records/{id}")));
-            let own = own.filter(|path| has_page(path));
+            let own = records.iter().take(MOST_OWN).filter_map(|id| {
+                let path = url::collection(&view.resource.destination, &format!("records/{id}"));
+                has_page(&path).then(|| (path, list::name_among(view, id, records)))
+            });
             html! {
                 form.decide method="post" action=(place(view, "decline")) {
                     (guard)
-                    p.decide-means { span { strong { "Waiting for " (parts::text(&any_of(&view.approvers))) "." } " You may still decline it, or take your edit out so that you can review the rest." } }
+                    p.decide-means { span { strong { "Waiting for " (parts::text(&any_of(&view.approvers))) "." } " You may still decline it, or take your edits out so that you can review the rest." } }
                     (comment(typed, "Comment; needed to decline"))
                     div.decide-buttons {
                         (parts::button(parts::Weight::Plain, "Decline"))
-                        @if let Some(path) = own { (parts::link_button(parts::Weight::Plain, "Take my edit out", &path)) }
+                        @for (path, name) in own {
+                            (parts::link_button(parts::Weight::Plain, &format!("Open {} to take my edit out", parts::plain(&name)), &path))
+                        }
                     }
                 }
             }
@@ -224,3 +226,6 @@ fn any_of(names: &[String]) -> String {
 fn place(view: &View, act: &str) -> String {
     url::collection(&view.resource.destination, &format!("changes/{act}"))
 }
+
+/// Own edits with a link each.
+const MOST_OWN: usize = 3;

@@ -234,7 +234,7 @@ fn duplicates(view: &View, report: &Report, found: &mut Vec<Finding>, passed: &m
         same,
         |(own, _)| own,
         |(_, other)| {
-            html! { "is but for its id what " (record_link(view, other)) " is" }
+            html! { "has the same values as " (record_link(view, other)) }
         },
     );
     found.push(Finding { blocks: false, sentence: html! { (sentence) }, more: list });

@@ -104,6 +104,13 @@ pub(super) fn name_in(view: &View, id: &RecordId) -> String {
         .unwrap_or_else(|| id.as_str().to_owned())
 }
 
+/// The same, with its id where another one of these is called the same.
+pub(super) fn name_among(view: &View, id: &RecordId, all: &[RecordId]) -> String {
+    let name = name_in(view, id);
+    let is_shared = all.iter().any(|other| other != id && name_in(view, other) == name);
+    if is_shared { format!("{name} ({id})") } else { name }
+}
+
 fn tools(view: &View) -> Markup {
     let counts = view.counts;
     let all = counts.created + counts.updated + counts.deleted;

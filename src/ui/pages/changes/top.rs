@@ -48,7 +48,7 @@ pub(super) fn reason(view: &View) -> Markup {
                     @for (place, id) in named.enumerate() {
                         @if place > 0 { ", " }
                         a href=(format!("{}#{}", url::collection(&view.resource.destination, "changes"), list::anchor(id))) {
-                            (parts::text(&list::name_in(view, id)))
+                            (parts::text(&list::name_among(view, id, records)))
                         }
                     }
                     @if records.len() > MOST_NAMED { " and " (parts::number(as_u64(records.len() - MOST_NAMED))) " more" }
@@ -63,7 +63,7 @@ pub(super) fn reason(view: &View) -> Markup {
 
 /// Who can approve.
 fn who_can(view: &View) -> Markup {
-    let settings = url::collection(&view.resource.destination, "settings");
+    let settings = url::collection(&view.resource.destination, "settings/people");
     match view.approvers.as_slice() {
         [] => html! {
             "Nobody else can: it needs another reviewer. "
@@ -198,7 +198,7 @@ pub(super) fn packed(view: &View, in_place: Option<&str>) -> Markup {
     html! {
         span #packed hx-swap-oob=[in_place] {
             @match &view.report {
-                Some(ReportState::Ready(report)) => { "Packed by a cache in front of the service, the update has\u{a0}" (parts::bytes(report.delta.packed)) "." }
+                Some(ReportState::Ready(report)) => { "Through a cache that packs it is\u{a0}" (parts::bytes(report.delta.packed)) "." }
                 Some(ReportState::Failed | ReportState::Working { .. }) | None => "",
             }
         }
