@@ -18,7 +18,7 @@ fn the_review_is_read_by_keys_and_opened_at_once() {
     let window = stage.sign_in("reviewer");
     window.open(CHANGES);
     window
-        .expect("Ines Okafor asks you to review")
+        .expect("Ines Okafor (editor) asks you to review")
         .expect("1 added, 1 changed, 1 removed of 12.")
         .expect("Clients will fetch")
         .expect("Nothing blocks this change.")

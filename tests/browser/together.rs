@@ -56,7 +56,7 @@ fn a_reviewer_declines_and_the_editor_reads_why() {
     reviewer.click("Decline");
     reviewer.expect("Declined");
     editor.open("/");
-    editor.expect("Mara Lindqvist declined your request").expect("only from <b>January</b> on.");
+    editor.expect("Mara Lindqvist (reviewer) declined your request").expect("only from <b>January</b> on.");
     editor.click_in("main", "Open my change");
     editor.expect("only from <b>January</b> on.").axe();
     assert_eq!(version(&stage), 2, "nothing was published");
@@ -77,7 +77,7 @@ fn from_the_sign_in_to_the_approval_by_keyboard_alone() {
     window.expect("Waiting for me");
     window.tab_to("Review");
     window.press(Key::Enter);
-    window.expect("Ines Okafor asks you to review");
+    window.expect("Ines Okafor (editor) asks you to review");
     window.tab_to("Approve and publish");
     assert_ne!(
         window.script("return getComputedStyle(document.activeElement).outlineStyle"),
