@@ -59,7 +59,10 @@ fn each_row_is_marked_as_against_what_is_published() {
     let page =
         page.shows("1\u{a0}added").shows("1\u{a0}changed").shows("1\u{a0}removed").shows("See the 3 changes");
     let page = page.shows("<del><code dir=\"auto\">1</code></del> <ins><code dir=\"auto\">9</code></ins>");
-    let _page = page.shows("<s><code dir=\"auto\">2</code></s>").shows("Request review").shows("1 to 4 of 4");
+    let _page = page
+        .shows("<s><code dir=\"auto\">2</code></s>")
+        .shows("Request review")
+        .shows("1 to 4 of 4, 1 of them removed");
     assert_eq!(ids(&editor.get(&format!("{PAGE}?show=changed")).expect(200)), ["b", "d", "a"]);
     // Edited back, it is no change.
     put(app.editor(), "a", &json!({"n": 1, "t": "one"}));

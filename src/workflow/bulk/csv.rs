@@ -58,9 +58,8 @@ fn open_quote(body: &str) -> Option<usize> {
                 bytes.next();
             }
             (Some(_), b'"') => opened = None,
-            (Some(_), _) => {}
             (None, b'"') if is_cell_start => opened = Some(at),
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
         is_cell_start = opened.is_none() && matches!(byte, b',' | b'\n' | b'\r');
     }

@@ -11,8 +11,11 @@ use crate::{
 
 /// What a record is called in this table, for who hears it.
 pub(super) fn name(row: &Row, columns: &[Column]) -> String {
-    let shown = columns.first().and_then(|column| column.field.of(row.state.shown()));
-    let text = shown.and_then(Value::as_text).filter(|text| !text.trim().is_empty());
+    let first = columns.first().and_then(|column| Some((column, column.field.of(row.state.shown())?)));
+    if let Some(read) = first.and_then(|(column, value)| read(value, column)) {
+        return parts::plain(&cut(&read));
+    }
+    let text = first.and_then(|(_, value)| value.as_text()).filter(|text| !text.trim().is_empty());
     parts::plain(&cut(text.unwrap_or(row.id.as_str())))
 }
 

@@ -233,7 +233,8 @@ fn pages(view: &View) -> Markup {
     let table = &view.table;
     let len = u64::try_from(table.rows.len()).unwrap_or(u64::MAX);
     let (first, last) = (table.first.saturating_add(1), table.first.saturating_add(len));
-    let of = table.matching.unwrap_or_else(|| table.records.saturating_add(table.changes.deleted)).max(last);
+    let deleted = table.changes.deleted;
+    let of = table.matching.unwrap_or_else(|| table.records.saturating_add(deleted)).max(last);
     let (before, after) = match view.sort.by_time() {
         Some(Direction::Descending) => ("Newer", "Older"),
         Some(Direction::Ascending) => ("Older", "Newer"),
@@ -241,7 +242,9 @@ fn pages(view: &View) -> Markup {
     };
     html! {
         nav.records-pages aria-label="Pages" {
-            span { (parts::number(first)) " to " (parts::number(last)) " of " (parts::number(of)) }
+            span { (parts::number(first)) " to " (parts::number(last)) " of " (parts::number(of))
+                @if table.matching.is_none() && deleted > 0 { ", " (parts::number(deleted)) " of them removed" }
+            }
             span.buttons {
                 @if let Some(cursor) = &table.previous {
                     a.button.small rel="prev" href=(view.ask.before(cursor).url(&view.resource)) { (before) }
