@@ -63,7 +63,7 @@ fn who_has_edits_in_the_request_of_another_reads_who_asked_and_who_can_approve()
 fn what_was_published_lately_names_versions_people_and_numbers() {
     let app = TestApp::start();
     app.make_collection("rules");
-    let _empty = app.browser_of("editor").get("/").expect(200).shows("Nothing is published yet.");
+    let _empty = app.browser_of("editor").get("/").expect(200).shows("No change is published yet.");
     app.publish("rules", &[("a", json!({"n": 1})), ("b", json!({"n": 2}))]);
     let home = app
         .browser_of("editor")

@@ -62,11 +62,14 @@ fn too_few_people_are_said_and_not_refused() {
         ("one", &[("editor", "admin"), ("reviewer", "admin")][..], "admin alone edits and reviews it"),
         ("two", &[("editor", "admin")], "It has no reviewer yet"),
         ("three", &[("reviewer", "reviewer")], "It has no editor yet"),
+        ("four", &[], "It has no editor yet who can sign in, and no reviewer"),
     ] {
         let mut all = vec![("bucket", "main"), ("collection", name)];
         all.extend(fields);
         let made = send(&browser, &all);
-        let _page = browser.follow(made).expect(200).shows(sentence).shows("Name people");
+        let page = browser.follow(made).expect(200).shows(sentence).shows("Name people");
+        // Published empty is published.
+        let _page = page.shows("No record is published yet").hides("Nothing is published yet");
     }
 }
 
@@ -90,6 +93,12 @@ fn what_is_typed_wrong_is_kept_beside_what_to_mend_and_nothing_is_made() {
             &[("collection", "fresh"), ("schema", r#"{"type": "nonsense"}"#)],
             "Records cannot be held against this",
         ),
+        (
+            &[("collection", "fresh"), ("display-fields", "a\u{7}b")],
+            "is no name of a field: it has characters that cannot be seen",
+        ),
+        (&[("collection", "fresh"), ("display-fields", &long)], "at most 255 characters"),
+        (&[("collection", "fresh"), ("display-fields", "a,b,c,d,e,f,g,h,i,j,k,l,m")], "these are 13."),
         (&[("collection", "fresh"), ("more-editors", "nobody-here")], "Nobody here is called nobody-here."),
         (&[("collection", "fresh"), ("reviewer", "<script>alert(1)</script>")], "Nobody here is called"),
         (&[("collection", "fresh"), ("more-reviewers", "a\u{202e}b")], "Nobody here is called a\\u{202e}b."),
@@ -98,14 +107,43 @@ fn what_is_typed_wrong_is_kept_beside_what_to_mend_and_nothing_is_made() {
         if !all.iter().any(|(name, _)| *name == "bucket") {
             all.push(("bucket", "main"));
         }
-        all.push(("display-fields", "kept-as-typed"));
+        let columns =
+            all.iter().find(|(name, _)| *name == "display-fields").map_or("kept-as-typed", |own| own.1);
+        let kept = format!("value=\"{}\"", columns.replace('\u{7}', "\\u{7}"));
+        all.push(("display-fields", columns));
         all.push(("editor", "stranger"));
-        let page = send(&browser, &all).expect(422).shows(sentence).shows("value=\"kept-as-typed\"");
+        let page = send(&browser, &all).expect(422).shows(sentence);
+        let page = if columns.contains('\u{7}') { page } else { page.shows(&kept) };
         let page = page.shows("Everything you typed is still here.").hides("<script>alert");
         let _page = page.shows("value=\"stranger\" aria-label=\"stranger edits\" checked");
         assert!(!is_there(&app, "fresh"), "{fields:?}");
         assert_eq!(app.admin().get("/buckets/main-workspace/groups/fresh-editors").status, 404);
     }
+}
+
+#[test]
+fn who_is_invited_can_be_chosen_and_who_is_disabled_cannot() {
+    let app = TestApp::start();
+    let browser = app.browser_of("admin");
+    let _form = browser.get("/ui/new-person").expect(200);
+    for account in ["mara", "gone"] {
+        let fields = [("account", account), ("called", ""), ("password", "")];
+        let _invited = browser.post("/ui/new-person", &fields).expect(200);
+    }
+    let disabled = browser.post("/ui/people/gone", &[("act", "disable")]);
+    assert!(disabled.status < 400, "{}", disabled.status);
+    let page = browser
+        .get(PATH)
+        .expect(200)
+        .shows("mara reviews")
+        .shows("<span class=\"member-state\">invited</span>");
+    let _page = page.hides("gone reviews").hides("Nobody else can sign in yet");
+    let fields = [("bucket", "main"), ("collection", "c"), ("editor", "admin"), ("reviewer", "mara")];
+    let made = browser.post(PATH, &fields);
+    let _page = browser.follow(made).expect(200).shows("It has no reviewer yet who can sign in");
+    assert_eq!(members(&app, "c-reviewers"), json!(["account:mara"]));
+    let page = browser.get("/ui/c/main/c/settings/people").expect(200);
+    let _page = page.shows("<span class=\"member-state\">invited</span>").shows("Nobody can approve.");
 }
 
 #[test]
@@ -161,7 +199,8 @@ fn who_may_not_is_told_whom_to_ask() {
     let _page = browser.get(PATH).expect(403).shows("You cannot make collections.").shows("admin");
     let _home = browser.get("/").expect(200).hides(PATH);
     let fields = [("bucket", "main"), ("collection", "c"), ("editor", "stranger")];
-    let _refused = browser.post(PATH, &fields).expect(422).shows("Choose one of the buckets.");
+    let refused = browser.post(PATH, &fields).expect(403).shows("You cannot make collections.");
+    let _refused = refused.hides("<form class=\"new-collection").hides("Create the first collection");
     assert!(!is_there(&app, "c"));
     let _away = app.browser().get(PATH).expect(303);
 }

@@ -83,7 +83,7 @@ fn a_list_without_anything_says_what_will_be_in_it() {
         .browser_of("admin")
         .get("/ui/c/main/never/publications")
         .expect(200)
-        .shows("Nothing is published yet.");
+        .shows("No change is published yet.");
 }
 
 #[test]
@@ -140,8 +140,18 @@ fn a_publication_tells_who_when_what_and_how_much() {
         page.shows(&short(text["previous"].as_str().unwrap())).shows(&short(text["root"].as_str().unwrap()));
     let page =
         page.shows(&format!("data-root=\"{}\"", app.root())).shows("data-signer=\"countersign.localhost\"");
-    let page =
-        page.shows(&format!("countersign verify\n  {}\n  main/rules\n  --root {}", app.url(), app.root()));
+    // Selected with the mouse or copied by the button, it is one command.
+    let html = page.text();
+    let shown = html.split_once("<pre>countersign").unwrap().1.split_once("</pre>").unwrap().0;
+    let command = format!(
+        "countersign verify {} main/rules --root {} --signer countersign.localhost",
+        app.url(),
+        app.root()
+    );
+    let joined = format!("countersign{shown}").replace("\\\n", " ");
+    assert!(!joined.contains('\n'), "{joined}");
+    assert_eq!(joined.split_whitespace().collect::<Vec<_>>().join(" "), command);
+    let page = page.shows(&format!("data-copy=\"{command}\""));
     // The sizes are those of the answers, to the byte.
     let full = app.anonymous().get("/buckets/main/collections/rules/changeset?_expected=0").body.len();
     let before = app.anonymous().get("/buckets/main/collections/rules/statements?_from=3&_limit=1").json();

@@ -95,13 +95,46 @@ fn what_is_wrong_stands_beside_its_field_and_nothing_is_saved() {
         (("others", r#"{"cache_expires": "soon"}"#), "cache_expires: not an integer."),
         (("others", r#"{"a": 1, "a": 2}"#), "a name is there twice"),
     ] {
-        let typed = [typed, ("sort", "kept-<i>as typed</i>")];
+        let typed = [typed, ("sort", "name"), ("display-fields", "kept-<i>as typed</i>")];
         let page = post(&browser, SETTINGS, &fields(&browser, &typed)).expect(422).shows(sentence);
         let _page = page
             .shows("value=\"kept-&lt;i&gt;as typed&lt;/i&gt;\"")
             .shows("Everything you typed is still here.");
     }
     assert_eq!(data(&app), before);
+}
+
+#[test]
+fn an_order_and_columns_that_nobody_means_are_refused_and_what_is_stored_stays() {
+    let app = start();
+    let long = "x".repeat(100_000);
+    let many = |count: usize| (0..count).map(|number| format!("f{number}")).collect::<Vec<_>>().join(",");
+    let (columns, thousands, keys) = (many(13), many(3_000), many(9));
+    let browser = app.browser_of("editor");
+    let before = data(&app);
+    for (typed, sentence) in [
+        (("sort", "<script>"), "Records cannot be put in order by"),
+        (("sort", "name,-a\u{7}b"), "Records cannot be put in order by"),
+        (("sort", long.as_str()), "A name of a field has at most 255 characters."),
+        (("sort", keys.as_str()), "An order has at most 8 fields."),
+        (("display-fields", "name, a\u{7}b"), "is no name of a field"),
+        (("display-fields", long.as_str()), "A name of a field has at most 255 characters."),
+        (("display-fields", columns.as_str()), "The table shows 12 columns, and these are 13."),
+        (("display-fields", thousands.as_str()), "and these are 3000."),
+    ] {
+        let page = post(&browser, SETTINGS, &fields(&browser, &[typed])).expect(422).shows(sentence);
+        let _page = page.hides("<script>,").hides("by <script>");
+    }
+    assert_eq!(data(&app), before);
+    // What came over HTTP is shown, and stays beside what is changed.
+    let stored =
+        json!({"data": {"sort": "<script>", "displayFields": columns.split(',').collect::<Vec<_>>()}});
+    let _patched = app.admin().patch(SOURCE, &stored).expect(200);
+    let shown = columns.replace(',', ", ");
+    let typed = [("sort", "<script>"), ("display-fields", shown.as_str()), ("others", r#"{"note": 1}"#)];
+    let _page = browser.get(SETTINGS).expect(200).shows(&shown).shows("value=\"&lt;script&gt;\"");
+    let _saved = post(&browser, SETTINGS, &fields(&browser, &typed)).expect(303);
+    assert_eq!(data(&app)["note"], 1);
 }
 
 #[test]

@@ -52,7 +52,7 @@ Examples:
       no account yet: `countersign account add admin` makes the first one")]
     Init(Init),
 
-    /// Serve the HTTP API
+    /// Serve the pages and the HTTP API
     #[command(after_help = "\
 Prints `listening on http://ADDR:PORT` on standard output when it is ready. An empty folder is made ready first, as by \
 `countersign init`. SIGTERM and Ctrl-C finish the requests that are under way, and end it with status 0.

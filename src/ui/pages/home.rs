@@ -120,7 +120,7 @@ fn show(signed_in: &SignedIn<'_>) -> Outcome {
         section aria-labelledby="lately" {
             h2 #lately { "Published lately" }
             @if home.lately.is_empty() {
-                (parts::empty("Nothing is published yet. What is approved appears here.", &html! {}))
+                (parts::empty("No change is published yet. What is approved appears here.", &html! {}))
             } @else {
                 (lately_table(&home.lately, now))
             }

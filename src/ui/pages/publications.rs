@@ -87,7 +87,7 @@ fn show(signed_in: &SignedIn<'_>) -> Outcome {
                 }
             }
             @if nothing {
-                (parts::empty("Nothing is published yet. What a reviewer approves appears here, as a version that stays for ever.", &html! {}))
+                (parts::empty("No change is published yet. What a reviewer approves appears here, as a version that stays for ever.", &html! {}))
             } @else {
                 (table(&list, &resource, now))
             }

@@ -9,7 +9,7 @@ use crate::{
     workflow::{
         Preconditions, Resource, Review, RowError, Scope,
         access::{self, AccessError, Part},
-        accounts, groups,
+        accounts, groups, passwords,
         people::{self, Found, Names},
         review::{EDITORS, REVIEWERS},
         rows,
@@ -59,6 +59,8 @@ pub enum MemberState {
     Active,
     /// An account that cannot sign in.
     Disabled,
+    /// An account whose link to choose a password was not used yet: it cannot sign in until then.
+    Invited,
     /// An account that is not there.
     Missing,
     /// No account: a principal of the protocol, as `system.Authenticated`.
@@ -74,6 +76,8 @@ pub enum Standing {
     NoEditors,
     /// Nobody can approve.
     NoReviewers,
+    /// Nobody can ask for review, and nobody can approve.
+    Nobody,
     /// Whoever edits and asks is the only one who could approve.
     OnePerson {
         /// What they are called.
@@ -145,7 +149,8 @@ pub fn members(scope: &mut Scope<'_>, resource: &Resource, team: Team) -> Result
         .collect()
 }
 
-/// Whom the actor may pick as members: the accounts that can sign in, of those that the actor may see, by what they are called.
+/// Whom the actor may pick as members, by what they are called: of the accounts that the actor may see those that can sign in, and
+/// those that are invited to.
 pub fn candidates(scope: &mut Scope<'_>) -> Result<Vec<Member>, StorageError> {
     let list = ListKey::Accounts;
     let part = match access::read_list(scope, &list) {
@@ -161,14 +166,16 @@ pub fn candidates(scope: &mut Scope<'_>) -> Result<Vec<Member>, StorageError> {
             Part::All => true,
             Part::Only(uris) => uris.contains(&ObjectKey::Account(line.name.clone()).uri()),
         };
-        if is_seen && line.state == AccountState::Active {
-            let name = people::name_of(scope, &line.name)?;
-            candidates.push(Member {
-                name,
-                state: MemberState::Active,
-                user: format!("account:{}", line.name),
-            });
+        if !is_seen {
+            continue;
         }
+        let state = match line.state {
+            AccountState::Active => MemberState::Active,
+            AccountState::Disabled if is_invited(scope, &line.name)? => MemberState::Invited,
+            AccountState::Disabled => continue,
+        };
+        let name = people::name_of(scope, &line.name)?;
+        candidates.push(Member { name, state, user: format!("account:{}", line.name) });
     }
     candidates.sort_by_key(|member| member.name.to_lowercase());
     Ok(candidates)
@@ -198,6 +205,7 @@ pub fn standing(scope: &mut Scope<'_>, resource: &Resource) -> Result<Standing, 
     editors.retain(can_act);
     reviewers.retain(can_act);
     Ok(match (editors.as_slice(), reviewers.as_slice()) {
+        ([], []) => Standing::Nobody,
         ([], _) => Standing::NoEditors,
         (_, []) => Standing::NoReviewers,
         // Whoever signed in may be many.
@@ -274,8 +282,13 @@ fn state_of(scope: &mut Scope<'_>, user: &str) -> Result<MemberState, StorageErr
     };
     Ok(match scope.tx.find_credential(&account)?.map(|credential| credential.state) {
         Some(AccountState::Active) => MemberState::Active,
-        Some(AccountState::Disabled) => MemberState::Disabled,
-        None if scope.tx.find_object(&ObjectKey::Account(account))?.is_some() => MemberState::Disabled,
-        None => MemberState::Missing,
+        None if scope.tx.find_object(&ObjectKey::Account(account.clone()))?.is_none() => MemberState::Missing,
+        None if is_invited(scope, &account)? => MemberState::Invited,
+        Some(AccountState::Disabled) | None => MemberState::Disabled,
     })
+}
+
+/// Whether an account has no password yet, and a link that works to choose one.
+fn is_invited(scope: &mut Scope<'_>, account: &AccountName) -> Result<bool, StorageError> {
+    Ok(scope.tx.find_credential(account)?.is_none() && passwords::link_ends(scope, account)?.is_some())
 }

@@ -28,6 +28,9 @@ pub enum Direction {
 }
 
 impl Sort {
+    /// More keys than that order nothing anew, and are left out.
+    pub const MOST_KEYS: usize = 8;
+
     /// Reads `field,+field,-field`. What is no field is left out, as Kinto does.
     pub fn parse(text: &str) -> Self {
         let keys = text.split(',').map(str::trim).filter_map(|item| {
@@ -39,7 +42,7 @@ impl Sort {
                 && name.chars().all(|character| character.is_alphanumeric() || "_.".contains(character));
             is_field.then(|| SortKey { direction, field: Field::new(name) })
         });
-        Self(keys.take(MOST_KEYS).collect())
+        Self(keys.take(Self::MOST_KEYS).collect())
     }
 
     /// One field.
@@ -159,6 +162,3 @@ pub(super) fn equals(one: &Value, other: &Value) -> bool {
         (one, other) => one == other,
     }
 }
-
-/// More keys than that order nothing anew.
-const MOST_KEYS: usize = 8;

@@ -6,7 +6,7 @@ use super::{PATH, View};
 use crate::{
     types::CollectionId,
     ui::{Faults, Form, Page, PageError, SignedIn, has_page, parts},
-    workflow::manage::{Member, Names},
+    workflow::manage::{Member, MemberState, Names},
 };
 
 pub(super) fn page(
@@ -113,7 +113,7 @@ fn people_part(signed_in: &SignedIn<'_>, view: &View, typed: &Form, faults: &Fau
             }
             @if shown.len() == 1 && view.is_administrator {
                 p.hint {
-                    "You are the only one with an account. "
+                    "Nobody else can sign in yet. "
                     @if has_page("/ui/people") { a href="/ui/people" { "Make an account" } " for a second person" }
                     @else { "Make an account for a second person" }
                     ", before or after this; until somebody else reviews, nothing is published."
@@ -164,6 +164,7 @@ fn pick(signed_in: &SignedIn<'_>, view: &View, member: &Member, typed: &Form) ->
                 span.person { (parts::text(&member.name)) }
                 @if member.name != id { " " code.quiet { (parts::plain(id)) } }
                 @if *id == *signed_in.account.as_str() { " " span.quiet { "you" } }
+                @if member.state == MemberState::Invited { " " span.member-state { "invited" } }
             }
             td { input type="checkbox" name="editor" value=(id) aria-label=(parts::plain(&edits)) checked[is_ticked("editor")]; }
             td {

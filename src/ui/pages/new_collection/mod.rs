@@ -55,8 +55,11 @@ fn show(signed_in: &SignedIn<'_>) -> Outcome {
 }
 
 fn submit(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
-    let mut faults = Faults::default();
     let view = signed_in.read(View::read)?;
+    if view.places.is_empty() {
+        return Ok(refused(&view).into());
+    }
+    let mut faults = Faults::default();
     let destination = destination(&view, form, &mut faults);
     let attributes = attributes(signed_in, form, &mut faults);
     if let (Some(destination), true) = (destination, faults.is_empty()) {
@@ -83,12 +86,19 @@ fn made(path: &CollectionPath, standing: &Standing) -> Answer {
         }
         Standing::NoEditors => {
             format!(
-                "{name} is made, and published empty. It has no editor yet: somebody has to ask for review."
+                "{name} is made, and published empty. It has no editor yet who can sign in: somebody has to ask for review."
+            )
+        }
+        Standing::Nobody => {
+            format!(
+                "{name} is made, and published empty. It has no editor yet who can sign in, and no reviewer: until it has \
+                 both, no change is published."
             )
         }
         Standing::NoReviewers => {
             format!(
-                "{name} is made, and published empty. It has no reviewer yet: until it has, nothing is published."
+                "{name} is made, and published empty. It has no reviewer yet who can sign in: until it has, no \
+                 change is published."
             )
         }
         Standing::OnePerson { name: person } => format!(
@@ -191,6 +201,9 @@ fn destination(view: &View, form: &Form, faults: &mut Faults) -> Option<Collecti
 fn attributes(signed_in: &SignedIn<'_>, form: &Form, faults: &mut Faults) -> Object {
     let mut attributes = Object::new();
     let fields = display_fields(form.text("display-fields"));
+    if let Some(mend) = columns_fault(&fields) {
+        faults.add("display-fields", mend);
+    }
     if !fields.is_empty() {
         attributes.insert("displayFields", fields.into_iter().map(Value::from).collect::<Vec<_>>());
     }
@@ -217,10 +230,36 @@ pub(super) fn display_fields(typed: &str) -> Vec<String> {
     fields
 }
 
+/// What to mend about columns that are none, or are too many to be shown.
+pub(super) fn columns_fault(fields: &[String]) -> Option<String> {
+    if fields.len() > MOST_COLUMNS {
+        return Some(format!(
+            "The table shows {MOST_COLUMNS} columns, and these are {}. Take some out.",
+            fields.len()
+        ));
+    }
+    fields.iter().find_map(|field| {
+        if field.chars().count() > LONGEST_FIELD {
+            Some(format!("A name of a field has at most {LONGEST_FIELD} characters. Part several by commas."))
+        } else if field.chars().any(char::is_control) {
+            Some(format!(
+                "{} is no name of a field: it has characters that cannot be seen.",
+                parts::plain(field)
+            ))
+        } else {
+            None
+        }
+    })
+}
+
 /// Those that were ticked, and those that were typed: by commas or lines, since names of people have spaces.
 fn people(form: &Form, ticked: &str, typed: &str) -> Vec<String> {
     let typed = form.text(typed).split([',', ';', '\n']).map(str::trim).filter(|name| !name.is_empty());
     form.all(ticked).chain(typed).map(str::to_owned).collect()
 }
 
+/// Of the name of a field, in characters.
+pub(super) const LONGEST_FIELD: usize = 255;
+/// As many as the table of records shows.
+const MOST_COLUMNS: usize = 12;
 const PATH: &str = "/ui/new-collection";

@@ -167,7 +167,7 @@ pub(super) fn by_hand(facts: &Facts, settings: &Settings, signer: &str, root: &S
             p.small.quiet { "On any machine, against the root that you hold:" }
             div.command-box {
                 pre {
-                    "countersign verify\n  " (settings.public_url) "\n  " (path) "\n  --root " (root) "\n  --signer " (signer)
+                    "countersign verify \\\n  " (settings.public_url) " \\\n  " (path) " \\\n  --root " (root) " \\\n  --signer " (signer)
                 }
                 (parts::copy(&command))
             }

@@ -86,7 +86,7 @@ fn against(signed_in: &SignedIn<'_>, view: &View) -> Markup {
                 @if let Some(at) = at { ", published " (parts::day(at, signed_in.now)) }
                 ": "
             } @else {
-                "Nothing is published yet: "
+                "No record is published yet: "
             }
             @if view.changes == 0 { "nothing has changed." }
             @else {

@@ -60,6 +60,7 @@ pub(super) fn submit(signed_in: &SignedIn<'_>, form: &Form) -> Outcome {
     let mut came = Came::default();
     let depth = signed_in.ui.services.settings.limits.depth;
     let wanted = typed::to_attributes(form, depth, &mut came.faults);
+    typed::look_at_table(form, &view.attributes, &mut came.faults);
     if came.faults.is_empty() && !form.has(ANYWAY) && wanted.get(SCHEMA) != view.attributes.get(SCHEMA) {
         look_at_records(signed_in, &resource, &wanted, &mut came)?;
     }

@@ -203,6 +203,10 @@ fn standing_notice(view: &View) -> Markup {
             "Nobody can approve.".to_owned(),
             "No reviewer can sign in. Name one, else no change is ever published.",
         ),
+        Standing::Nobody => (
+            "Nobody can ask for review, and nobody can approve.".to_owned(),
+            "No editor and no reviewer can sign in. Name both, else no change is ever published.",
+        ),
         Standing::OnePerson { name } => (
             format!("{name} is the only one here."),
             "Nobody approves their own edits, so nothing can be published. Name a second person as reviewer or as editor.",
@@ -286,6 +290,7 @@ fn row(signed_in: &SignedIn<'_>, own: &TeamView, member: &Member, action: &str, 
                 @match member.state {
                     MemberState::Active => {}
                     MemberState::Disabled => span.member-state { "cannot sign in" }
+                    MemberState::Invited => span.member-state { "invited" }
                     MemberState::Missing => span.member-state { "the account is gone" }
                     MemberState::Principal => span.member-state { (principal_words(&member.user)) }
                 }

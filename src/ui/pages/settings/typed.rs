@@ -2,8 +2,12 @@
 
 use crate::{
     types::{Object, Value},
-    ui::{Faults, Form, json, pages::new_collection::display_fields},
-    workflow::manage,
+    ui::{
+        Faults, Form, json,
+        pages::new_collection::{LONGEST_FIELD, columns_fault, display_fields},
+        parts,
+    },
+    workflow::{manage, query::Sort},
 };
 
 /// The form of these attributes, as they are.
@@ -58,6 +62,42 @@ pub(super) fn to_attributes(form: &Form, depth: usize, faults: &mut Faults) -> O
         insert(&mut wanted, "uiSchema", layout.into(), faults);
     }
     wanted
+}
+
+/// Finds columns and an order that nobody means. What is stored already, over HTTP perhaps, may stay as it is.
+pub(super) fn look_at_table(form: &Form, stored: &Object, faults: &mut Faults) {
+    let stored = to_form(stored);
+    let is_new = |field: &str| form.text(field).trim() != stored.text(field).trim();
+    if is_new(COLUMNS)
+        && let Some(mend) = columns_fault(&display_fields(form.text(COLUMNS)))
+    {
+        faults.add(COLUMNS, mend);
+    }
+    if is_new(SORT)
+        && let Some(mend) = sort_fault(form.text(SORT).trim())
+    {
+        faults.add(SORT, mend);
+    }
+}
+
+/// What to mend about an order that could not be followed as it is.
+fn sort_fault(sort: &str) -> Option<String> {
+    let keys: Vec<&str> = sort.split(',').map(str::trim).filter(|key| !key.is_empty()).collect();
+    if keys.len() > Sort::MOST_KEYS {
+        return Some(format!("An order has at most {} fields.", Sort::MOST_KEYS));
+    }
+    keys.iter().find_map(|key| {
+        if key.chars().count() > LONGEST_FIELD {
+            Some(format!("A name of a field has at most {LONGEST_FIELD} characters."))
+        } else if Sort::parse(key).0.is_empty() {
+            Some(format!(
+                "Records cannot be put in order by {}. A field has letters, digits, underscores and points.",
+                parts::plain(key)
+            ))
+        } else {
+            None
+        }
+    })
 }
 
 /// The object in a field; `None` where it is empty, or none.
