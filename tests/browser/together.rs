@@ -56,7 +56,7 @@ fn a_reviewer_declines_and_the_editor_reads_why() {
     reviewer.click("Decline");
     reviewer.expect("Declined");
     editor.open("/");
-    editor.expect("Mara Lindqvist (reviewer) declined your request").expect("only from <b>January</b> on.");
+    editor.expect("Mara Lindqvist declined your request").expect("only from <b>January</b> on.");
     editor.click_in("main", "Open my change");
     editor.expect("only from <b>January</b> on.").axe();
     assert_eq!(version(&stage), 2, "nothing was published");
@@ -69,7 +69,7 @@ fn from_the_sign_in_to_the_approval_by_keyboard_alone() {
     stage.ask("Please look at these three.");
     let window = stage.window();
     window.open("/ui/sign-in");
-    window.tab_to("Name");
+    window.tab_to("Account");
     window.press("reviewer");
     window.tab_to("Password");
     window.press(password_of("reviewer"));
@@ -97,7 +97,7 @@ fn editing_asking_and_approving_work_without_scripts() {
     for (window, person) in [(&editor, "editor"), (&reviewer, "reviewer")] {
         window.without_scripts();
         window.open("/ui/sign-in");
-        window.fill("Name", person);
+        window.fill("Account", person);
         window.fill("Password", &password_of(person));
         window.click("Sign in");
         window.expect("Sign out");
