@@ -30,6 +30,8 @@ pub(crate) fn at_its_worst(studio: &Studio) {
     studio.page(&admin, "awful/people", "/ui/people");
     studio.page(&admin, "awful/history", "/ui/history");
     studio.page(&admin, "awful/settings", &page(&long, "settings"));
+    studio.page(&admin, "awful/settings-people", &page(&long, "settings/people"));
+    studio.page(&editor, "awful/bulk", &page(&long, "bulk"));
     drop((editor, reviewer, admin));
     app.stop();
 }
@@ -44,7 +46,7 @@ fn begin() -> TestApp {
             "Wolfeschlegelsteinhausenbergerdorff-Maria-Theresia von und zu der Hohenzollern-Sigmaringen",
         ),
         ("reviewer", "مريم عبد الرحمن بن يوسف الأندلسي"),
-        ("second-editor", "<script>alert(1)</script> \u{202e}txt.exe"),
+        ("second-editor", "<script>alert(1)</script> txt.exe 🦀"),
     ] {
         send(&app, "admin", "PATCH", &format!("/accounts/{account}"), &json!({"data": {"name": name}}));
     }

@@ -58,6 +58,7 @@ pub(crate) fn at_work(studio: &Studio) {
     studio.page(&reviewer, "publication", &page(ONECRL, "publications/4"));
     let admin = studio.sign_in(&app, "admin");
     studio.page(&admin, "settings", &page(ONECRL, "settings"));
+    studio.page(&admin, "settings-people", &page(ONECRL, "settings/people"));
     studio.page(&admin, "people", "/ui/people");
     studio.page(&admin, "keys", "/ui/keys");
     studio.page(&admin, "history", "/ui/history");

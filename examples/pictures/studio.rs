@@ -65,7 +65,7 @@ impl Studio {
     pub(crate) fn sign_in(&self, app: &TestApp, person: &str) -> Window {
         let window = self.window(app);
         window.open("/ui/sign-in");
-        window.fill("Name", person);
+        window.fill("Account", person);
         window.fill("Password", &password_of(person));
         window.click("Sign in");
         window.expect_path("/");
