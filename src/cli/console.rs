@@ -6,7 +6,7 @@ use std::{
     io::{IsTerminal as _, Write as _},
 };
 
-use crate::config::Environment;
+use crate::{config::Environment, types::is_invisible};
 
 /// Both streams of a program.
 #[derive(Clone, Copy, Debug)]
@@ -136,12 +136,12 @@ impl Page {
 ///
 /// A reviewer must not be shown another text than is signed.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_hidden) {
+    if !text.chars().any(is_invisible) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        if is_hidden(character) {
+        if is_invisible(character) {
             // Writing to a text cannot fail.
             let _written = write!(safe, "\\u{{{:x}}}", u32::from(character));
         } else {
@@ -149,30 +149,6 @@ pub(super) fn shown(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(safe)
-}
-
-/// Control, format, bidirectional, zero-width and other characters that leave no mark of their own.
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}'
-                | '\u{34f}'
-                | '\u{61c}'
-                | '\u{115f}'..='\u{1160}'
-                | '\u{17b4}'..='\u{17b5}'
-                | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{2800}'
-                | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}'
-                | '\u{ffa0}'
-                | '\u{fff0}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
 }
 
 /// A number of records, as people say it: `1 record`, `2 records`.

@@ -5,6 +5,7 @@
 mod clock;
 mod digest;
 mod id;
+mod invisible;
 mod json;
 mod random;
 mod record;
@@ -13,6 +14,7 @@ mod timestamp;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use digest::{DigestError, Fingerprint, Sha256Digest, Sha384Digest, hex};
 pub use id::{AccountName, BucketId, CollectionId, CollectionPath, GroupId, IdError, RecordId};
+pub use invisible::is_invisible;
 pub use json::{JsonError, JsonErrorKind, JsonLimits, Nul, Object, Reader, Value};
 pub(crate) use json::{push_index, push_name};
 pub use random::{Random, RandomError, SeededRandom, SystemRandom};

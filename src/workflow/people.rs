@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     storage::{AccountState, Entry, ListKey, ObjectKey, StorageError, Window},
-    types::{AccountName, BucketId, GroupId, Object, Timestamp, Value},
+    types::{AccountName, BucketId, GroupId, Object, Timestamp, Value, is_invisible},
 };
 
 /// Names of users, each looked up once.
@@ -156,34 +156,6 @@ pub(super) fn goes_by(
 fn folded(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     words.join(" ").to_lowercase()
-}
-
-/// Controls, marks of direction, and characters that show nothing (Unicode: default ignorable, and blanks that are no spaces).
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}'
-                | '\u{34f}'
-                | '\u{61c}'
-                | '\u{115f}'
-                | '\u{1160}'
-                | '\u{17b4}'
-                | '\u{17b5}'
-                | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{2800}'
-                | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}'
-                | '\u{ffa0}'
-                | '\u{fff0}'..='\u{fffb}'
-                | '\u{1bca0}'..='\u{1bca3}'
-                | '\u{1d173}'..='\u{1d17a}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
 }
 
 /// Calls somebody so; `false` where there is no such account.
