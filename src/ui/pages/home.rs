@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::publications;
 use crate::{
     signing::{CertificateLife, CertificateRole, LifeStage},
     types::Timestamp,
@@ -66,27 +67,12 @@ impl Home {
         let lately = lately
             .into_iter()
             .map(|published| {
-                let people = people(scope, &mut names, &published)?;
+                let people = publications::people(scope, &mut names, &published.publication)?;
                 Ok((published, people))
             })
             .collect::<Result<_, PageError>>()?;
         Ok(Self { begun, is_administrator: access::is_administrator(scope), lately, lines, waiting })
     }
-}
-
-/// Who approved it, and who edited it.
-fn people(scope: &mut Scope<'_>, names: &mut Names, published: &Published) -> Result<String, PageError> {
-    let publication = &published.publication;
-    let mut people = Vec::new();
-    if let Some(user) = &publication.review.approved_by {
-        people.push(format!("approved by {}", names.of(scope, user)?));
-    }
-    let editors: Vec<String> =
-        publication.editors.iter().map(|user| names.of(scope, user)).collect::<Result<_, _>>()?;
-    if !editors.is_empty() {
-        people.push(format!("edited by {}", editors.join(", ")));
-    }
-    Ok(people.join("; "))
 }
 
 fn show(signed_in: &SignedIn<'_>) -> Outcome {

@@ -57,7 +57,11 @@ impl List {
 }
 
 /// Who approved it, and who edited it.
-fn people(scope: &mut Scope<'_>, names: &mut Names, publication: &Publication) -> Result<String, PageError> {
+pub(super) fn people(
+    scope: &mut Scope<'_>,
+    names: &mut Names,
+    publication: &Publication,
+) -> Result<String, PageError> {
     let mut people = Vec::new();
     if let Some(user) = &publication.review.approved_by {
         people.push(format!("approved by {}", names.of(scope, user)?));
