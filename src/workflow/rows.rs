@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     canonical,
-    storage::{ListKey, ObjectKey, Permissions, RecordRow, StorageError, StoredObject, StoredRecord, Window},
+    storage::{
+        Entry, ListKey, ObjectKey, Permissions, RecordRow, StorageError, StoredObject, StoredRecord, Window,
+    },
     types::{
         BucketId, CollectionId, CollectionPath, Content, GroupId, JsonLimits, Nul, Object, RandomError,
         RecordId, Timestamp, Value,
@@ -156,6 +158,18 @@ pub(super) fn record_uri(path: &CollectionPath, id: &RecordId) -> String {
 pub fn attributes(stored: &StoredObject) -> Result<Object, StorageError> {
     parse_own(stored.attributes.as_bytes())
         .ok_or(StorageError::Corrupt { table: "objects", column: "attributes" })
+}
+
+/// A record, if it is live.
+pub fn find_live(
+    scope: &mut Scope<'_>,
+    path: &CollectionPath,
+    id: &RecordId,
+) -> Result<Option<StoredRecord>, StorageError> {
+    Ok(match scope.tx.find_record(path, id)? {
+        Some(Entry::Live(record)) => Some(record),
+        Some(Entry::Deleted(_)) | None => None,
+    })
 }
 
 /// The members of a stored content: the record without `last_modified`.

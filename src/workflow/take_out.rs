@@ -1,10 +1,7 @@
 //! Taking an edit out of a change: one record goes back to what is published, whatever was done to it.
 
 use super::{RecordKey, Scope, WriteError, access::MayPut, records, review, rows, timestamps::Wanted};
-use crate::{
-    storage::{Entry, Permissions, StoredRecord},
-    types::CollectionPath,
-};
+use crate::storage::Permissions;
 
 /// What became of the record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,7 +24,7 @@ pub fn take_out(scope: &mut Scope<'_>, permit: &MayPut<RecordKey>) -> Result<Tak
         records::met_write(scope, key, held, permit.conditions(), permit.existing())?;
     }
     let published = match scope.services.settings.resources.of_source(&key.path) {
-        Some(resource) => find_live(scope, &resource.destination, key)?,
+        Some(resource) => rows::find_live(scope, &resource.destination, &key.id)?,
         None => held.clone(),
     };
     match (held, published) {
@@ -48,15 +45,4 @@ pub fn take_out(scope: &mut Scope<'_>, permit: &MayPut<RecordKey>) -> Result<Tak
             Ok(TakenOut::Restored)
         }
     }
-}
-
-fn find_live(
-    scope: &mut Scope<'_>,
-    path: &CollectionPath,
-    key: &RecordKey,
-) -> Result<Option<StoredRecord>, WriteError> {
-    Ok(match scope.tx.find_record(path, &key.id)? {
-        Some(Entry::Live(record)) => Some(record),
-        Some(Entry::Deleted(_)) | None => None,
-    })
 }

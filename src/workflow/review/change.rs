@@ -2,11 +2,7 @@
 //!
 //! Computed from the table of pending edits, so it costs what changed, not what is there.
 
-use super::{
-    Refusal, ReviewError,
-    edits::{self, find_live},
-    source,
-};
+use super::{Refusal, ReviewError, edits, source};
 use crate::{
     canonical,
     signing::{self, ChangeBase, Statement},
@@ -120,8 +116,8 @@ pub(super) fn of(
             last.by.push(edit.user);
             continue;
         }
-        let before = find_live(scope, &resource.destination, &id)?;
-        let after = find_live(scope, &resource.source, &id)?;
+        let before = rows::find_live(scope, &resource.destination, &id)?;
+        let after = rows::find_live(scope, &resource.source, &id)?;
         let place = |record: &StoredRecord| (record.content_id, record.last_modified);
         match &after {
             Some(record) => {

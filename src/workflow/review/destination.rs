@@ -1,6 +1,6 @@
 //! Previews and destinations as rows: what differs from the source, and writing it (`remote-settings` §2.9).
 
-use super::{ReviewError, edits::find_live};
+use super::ReviewError;
 use crate::{
     signing::{Key, Leaf},
     storage::{
@@ -77,7 +77,7 @@ fn is_equal(
     target: &CollectionPath,
     id: &RecordId,
 ) -> Result<bool, StorageError> {
-    let [after, before] = [find_live(scope, origin, id)?, find_live(scope, target, id)?];
+    let [after, before] = [rows::find_live(scope, origin, id)?, rows::find_live(scope, target, id)?];
     Ok(after.map(|record| record.equality) == before.map(|record| record.equality))
 }
 

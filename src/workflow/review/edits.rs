@@ -8,9 +8,9 @@ use super::{
     source::{self, Mark, Status},
 };
 use crate::{
-    storage::{Entry, PendingEdit, RequestEnd, RequestEndKind, StorageError, StoredRecord, Subject},
+    storage::{PendingEdit, RequestEnd, RequestEndKind, StorageError, StoredRecord, Subject},
     types::{CollectionPath, JsonLimits, Nul, Object, RecordId, Value},
-    workflow::{Resource, Scope},
+    workflow::{Resource, Scope, rows},
 };
 
 /// After one record of a source was written or deleted by the actor. Written as it was it is no edit: it has another time
@@ -69,7 +69,7 @@ fn note_record(
     id: &RecordId,
     after: Option<&StoredRecord>,
 ) -> Result<(), ReviewError> {
-    let published = find_live(scope, &resource.destination, id)?;
+    let published = rows::find_live(scope, &resource.destination, id)?;
     let is_published =
         published.as_ref().map(|record| record.equality) == after.map(|record| record.equality);
     note(scope, resource, Subject::Record(id.clone()), is_published)
@@ -131,18 +131,6 @@ pub(super) fn published_attributes(
         Ok(Value::Object(attributes)) => Ok(attributes),
         Ok(_) | Err(_) => Err(StorageError::Corrupt { table: "publications", column: "attributes" }.into()),
     }
-}
-
-/// A record, if it is live.
-pub(super) fn find_live(
-    scope: &mut Scope<'_>,
-    path: &CollectionPath,
-    id: &RecordId,
-) -> Result<Option<StoredRecord>, StorageError> {
-    Ok(match scope.tx.find_record(path, id)? {
-        Some(Entry::Live(record)) => Some(record),
-        Some(Entry::Deleted(_)) | None => None,
-    })
 }
 
 // The revision of a source goes up with every write to it, and never restarts. A preview that was made equal at a revision

@@ -51,8 +51,8 @@ fn restore_records(scope: &mut Scope<'_>, resource: &Resource) -> Result<(), Rev
     let mut restored = Vec::new();
     for edit in edits {
         let Subject::Record(id) = edit.subject else { continue };
-        let held = edits::find_live(scope, source, &id)?;
-        match (held, edits::find_live(scope, &resource.destination, &id)?) {
+        let held = rows::find_live(scope, source, &id)?;
+        match (held, rows::find_live(scope, &resource.destination, &id)?) {
             (None, None) => {}
             (Some(held), None) => {
                 // Its own time is its own: nobody else has it.

@@ -161,8 +161,8 @@ pub fn state(
     resource: &Resource,
     id: &RecordId,
 ) -> Result<Option<State>, StorageError> {
-    let after = find_live(scope, &resource.source, id)?;
-    let before = find_live(scope, &resource.destination, id)?;
+    let after = rows::find_live(scope, &resource.source, id)?;
+    let before = rows::find_live(scope, &resource.destination, id)?;
     compared(after, before)
 }
 
@@ -313,8 +313,8 @@ impl Reader<'_> {
                     let at = stored.last_modified;
                     (Some(stored), at)
                 }
-                Some(Entry::Deleted(at)) => (find_live(scope, &self.resource.destination, &id)?, at),
-                None => (find_live(scope, &self.resource.destination, &id)?, edit.at),
+                Some(Entry::Deleted(at)) => (rows::find_live(scope, &self.resource.destination, &id)?, at),
+                None => (rows::find_live(scope, &self.resource.destination, &id)?, edit.at),
             };
             if let Some(stored) = stored {
                 let record = stored.content.at(at);
@@ -334,9 +334,9 @@ impl Reader<'_> {
 
     /// The row at which a page begins or ends, as it is compared; `None` where it is gone: then it is the first page.
     fn pivot(&self, scope: &mut Scope<'_>, cursor: &Cursor) -> Result<Option<pick::Keyed>, StorageError> {
-        let stored = match find_live(scope, self.source, &cursor.id)? {
+        let stored = match rows::find_live(scope, self.source, &cursor.id)? {
             Some(stored) => Some(stored),
-            None => find_live(scope, &self.resource.destination, &cursor.id)?,
+            None => rows::find_live(scope, &self.resource.destination, &cursor.id)?,
         };
         Ok(stored.map(|stored| {
             let keys = self.wanted.sort.keys(stored.content.at(cursor.at));
@@ -371,17 +371,6 @@ fn compared(
         (Some(after), None) => Some(State::Added(rows::members(&after.content)?)),
         (None, Some(before)) => Some(State::Removed(rows::members(&before.content)?)),
         (None, None) => None,
-    })
-}
-
-fn find_live(
-    scope: &mut Scope<'_>,
-    path: &CollectionPath,
-    id: &RecordId,
-) -> Result<Option<StoredRecord>, StorageError> {
-    Ok(match scope.tx.find_record(path, id)? {
-        Some(Entry::Live(stored)) => Some(stored),
-        Some(Entry::Deleted(_)) | None => None,
     })
 }
 

@@ -122,9 +122,11 @@ impl Seen {
                 members
             })
         };
-        let held = find(scope, &source, &id)?;
-        seen.published =
-            find(scope, &seen.resource.destination.clone(), &id)?.as_ref().map(members).transpose()?;
+        let held = rows::find_live(scope, &source, &id)?;
+        seen.published = rows::find_live(scope, &seen.resource.destination.clone(), &id)?
+            .as_ref()
+            .map(members)
+            .transpose()?;
         seen.held = match &held {
             Some(held) => Some((members(held)?, held.last_modified)),
             None => None,
@@ -276,17 +278,6 @@ fn entries(
         ..history::Search::default()
     };
     Ok(history::find(scope, &search, MOST_HAPPENINGS)?.entries)
-}
-
-fn find(
-    scope: &mut Scope<'_>,
-    path: &CollectionPath,
-    id: &RecordId,
-) -> Result<Option<StoredRecord>, StorageError> {
-    Ok(match scope.tx.find_record(path, id)? {
-        Some(Entry::Live(record)) => Some(record),
-        Some(Entry::Deleted(_)) | None => None,
-    })
 }
 
 fn declined(
